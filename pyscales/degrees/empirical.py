@@ -98,7 +98,7 @@ def _read_table(path: Path) -> tuple[list[str] | None, list[list[str]]]:
         raise InputError(
             "degrees.file", str(path), "an existing text file", "Check the path."
         ) from None
-    except (UnicodeDecodeError, PermissionError) as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise InputError(
             "degrees.file", str(path), "a readable text file (csv, tsv, txt)", str(error)
         ) from None
@@ -114,7 +114,12 @@ def _read_table(path: Path) -> tuple[list[str] | None, list[list[str]]]:
     if delimiter is None:
         rows = [line.split() for line in lines]
     else:
-        rows = [[c.strip() for c in row] for row in csv.reader(lines, delimiter=delimiter)]
+        try:
+            rows = [[c.strip() for c in row] for row in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error as error:
+            raise InputError(
+                "degrees.file", str(path), "a readable table (csv, tsv, txt)", str(error)
+            ) from None
     header = None
     if not any(_is_number(cell) for cell in rows[0]) and (
         len(rows) == 1 or len(rows[0]) == 1 or _named(rows[0]) or _is_number(rows[1][0])
@@ -154,12 +159,14 @@ def _degree_column(path: Path, header: list[str] | None, rows: list[list[str]]) 
     values = np.empty(len(rows))
     for i, row in enumerate(rows):
         cell = row[column] if column < len(row) else ""
-        try:
-            values[i] = float(cell)
-        except ValueError:
+        values[i] = float(cell) if _is_number(cell) else np.nan
+        if not (np.isfinite(values[i]) and values[i] >= 0):
             raise InputError(
-                f"degrees.file row {i + 1}", cell, "a number", f"Repair that row of {path.name}."
-            ) from None
+                f"degrees.file row {i + 1}",
+                cell,
+                "a finite number >= 0",
+                f"Repair that row of {path.name}.",
+            )
     return values
 
 

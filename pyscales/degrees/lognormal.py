@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import log_ndtr, ndtri_exp
 
 from pyscales.degrees.base import ContinuousLaw, check_mean_degree
 from pyscales.degrees.homogeneous import Homogeneous
@@ -98,7 +98,8 @@ class Lognormal(ContinuousLaw):
     def log_range(self, size_bias: float) -> tuple[float, float]:
         centre = size_bias * self.sigma
         high = min(self._z_max, centre + 9.0)
-        low = min(centre, high) - 9.0
+        below = max(centre - high, 0.0)
+        low = min(centre, high) - 81.0 / (np.hypot(below, 9.0) + below)
         return self._shift + self.sigma * low, self._shift + self.sigma * high
 
     def fine_nodes(self, size_bias: float = 0.0) -> Nodes:
@@ -112,8 +113,12 @@ class Lognormal(ContinuousLaw):
         return super().edge_nodes()
 
     def quantile(self, probability: FloatArray) -> FloatArray:
-        top = ndtr(self._z_max) if np.isfinite(self._z_max) else 1.0
-        return np.exp(self.sigma * ndtri(np.asarray(probability) * top) + self._shift)
+        p = np.asarray(probability, dtype=float)
+        if self.sigma == 0:
+            return np.ones_like(p)
+        with np.errstate(divide="ignore"):
+            z = ndtri_exp(np.log(p) + log_ndtr(self._z_max))
+        return np.exp(self.sigma * np.minimum(z, self._z_max) + self._shift)
 
     def pdf(self, degree: FloatArray) -> FloatArray:
         k = np.asarray(degree, dtype=float)
@@ -122,8 +127,8 @@ class Lognormal(ContinuousLaw):
         if self.sigma == 0:
             return Homogeneous(self.mean_degree).pdf(k)
         z = (np.log(k[inside] / self.mean_degree) - self._shift) / self.sigma
-        mass = ndtr(self._z_max) if np.isfinite(self._z_max) else 1.0
-        out[inside] = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * self.sigma * k[inside] * mass)
+        log_p = -0.5 * z**2 - log_ndtr(self._z_max)
+        out[inside] = np.exp(log_p) / (np.sqrt(2 * np.pi) * self.sigma * k[inside])
         return out
 
     def parameters(self) -> dict[str, Any]:

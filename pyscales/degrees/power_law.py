@@ -15,9 +15,10 @@ from pyscales.errors import InputError
 
 def _power_integral(power: float, low: float, high: float) -> float:
     """int_low^high u^power du."""
-    if abs(power + 1) < 1e-12:
-        return float(np.log(high / low))
-    return float((high ** (power + 1) - low ** (power + 1)) / (power + 1))
+    span = np.log(high / low)
+    if power == -1:
+        return float(span)
+    return float(low ** (power + 1) * np.expm1((power + 1) * span) / (power + 1))
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ class PowerLaw(ContinuousLaw):
     def quantile(self, probability: FloatArray) -> FloatArray:
         a, b, p = self._u_min, self.u_max, 1 - self.exponent
         q = np.asarray(probability, dtype=float)
-        if abs(p) < 1e-12:
+        if p == 0:
             return a * (b / a) ** q
-        return (a**p + q * (b**p - a**p)) ** (1 / p)
+        return a * np.exp(np.log1p(q * np.expm1(p * np.log(b / a))) / p)
 
     def pdf(self, degree: FloatArray) -> FloatArray:
         k = np.asarray(degree, dtype=float)

@@ -151,8 +151,7 @@ def _buckets(degrees: FloatArray) -> list[_Bucket]:
     order, sorted_weights = order[skipped:], sorted_weights[skipped:]
     if order.size == 0:
         return []
-    if order.size <= _INT32_MAX:
-        order = order.astype(np.int32)
+    order = order.astype(np.int32)
     floor = max(_BOTTOM_FRACTION * float(weights.mean()), float(sorted_weights[0]))
     octave = np.log(np.maximum(sorted_weights, floor) / floor) / np.log(_BUCKET_RATIO)
     # The shift keeps degrees that differ by rounding out of separate buckets.
@@ -287,7 +286,7 @@ def sample_edges(
 
     Returns
     -------
-    row, col : ndarray of int32 (int64 from 2**31 nodes on)
+    row, col : ndarray of int32, shape (E,)
         One entry per edge, in no useful order. Undirected: row < col.
 
     Raises

@@ -93,8 +93,9 @@ def rightmost_point(u: FloatArray, w: FloatArray, symmetry: float) -> RightmostP
     values = np.array([minus_real(a) for a in angles])
     best = int(values.argmin())
     low, high = angles[max(best - 1, 0)], angles[min(best + 1, angles.size - 1)]
-    found = minimize_scalar(minus_real, bounds=(low, high), method="bounded",
-                            options={"xatol": 1e-9})
+    found = minimize_scalar(
+        minus_real, bounds=(low, high), method="bounded", options={"xatol": 1e-9}
+    )
     angle, value = float(found.x), float(found.fun)
     if -value <= -values[0] * (1 + 1e-9):
         return RightmostPoint(float(-values[0]), 0.0, 0.0)

@@ -127,7 +127,7 @@ def solve_stationary(
             converged=False,
             phase="chaotic",
             message="The gain is within 1e-9 of the critical gain: D(0) is below rounding error. "
-            "Use the expansion D(0) = eps / E[u^2]..., or a larger gain.",
+            "Use the expansion D(0) = eps E[u^2]/E[u^3], or a larger gain.",
         )
     calls = 0
 

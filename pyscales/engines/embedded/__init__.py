@@ -1,0 +1,20 @@
+"""The embedded engine: NumPy and SciPy, always there, the oracle for the others."""
+
+from pyscales.engines.embedded.eigenvalues import eigenvalues
+from pyscales.engines.embedded.fixed_point import fixed_point
+from pyscales.engines.embedded.integrate import ADAPTIVE, FIXED, integrate
+from pyscales.theory.stationary import solve_stationary
+
+
+class EmbeddedEngine:
+    """Implements `pyscales.engines.Engine` on NumPy and SciPy."""
+
+    name = "scipy"
+
+    integrate = staticmethod(integrate)
+    fixed_point = staticmethod(fixed_point)
+    eigenvalues = staticmethod(eigenvalues)
+    stationary = staticmethod(solve_stationary)
+
+
+__all__ = ["ADAPTIVE", "FIXED", "EmbeddedEngine"]

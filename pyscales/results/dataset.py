@@ -1,0 +1,113 @@
+"""How results look: `xarray.Dataset` with named dims, units and long names from one table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyscales._version import __version__
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TIME = "membrane time constants"
+
+UNITS: dict[str, tuple[str, str]] = {
+    "lag": (TIME, "time lag"),
+    "time": (TIME, "time after the transient"),
+    "neuron": ("1", "index of the neuron, ascending expected degree"),
+    "network": ("1", "index of the sampled network"),
+    "trial": ("1", "index of the initial state"),
+    "relative_degree": ("1", "degree over mean degree, u = k/<k>"),
+    "degree": ("partners", "expected degree k"),
+    "realised_degree": ("partners", "degree in the sampled graph"),
+    "gain": ("1", "gain g"),
+    "sigma": ("1", "standard deviation of ln k"),
+    "symmetry": ("1", "correlation of reciprocal couplings"),
+    "gain_ratio": ("1", "gain over the critical gain at symmetry 0"),
+    "d0": ("1", "D(0): variance of x per relative degree at symmetry 0"),
+    "variance_x": ("1", "population mean of the second moment of x"),
+    "variance_x_of_degree": ("1", "second moment of x of neurons of one degree"),
+    "variance_phi": ("1", "size-biased second moment of phi(x), C(0)"),
+    "autocorrelation": ("1", "size-biased autocorrelation of phi(x), C"),
+    "autocorrelation_x": ("1", "autocorrelation of x, mean not subtracted"),
+    "autocorrelation_phi": ("1", "autocorrelation of phi(x), mean not subtracted"),
+    "autocorrelation_x_population": ("1", "population mean of the autocorrelation of x"),
+    "autocorrelation_phi_population": ("1", "population mean of the autocorrelation of phi(x)"),
+    "autocorrelation_phi_of_degree": ("1", "autocorrelation of phi(x) of neurons of one degree"),
+    "mean_x": ("1", "time average of x"),
+    "mean_square_x": ("1", "time average of x^2"),
+    "mean_square_phi": ("1", "time average of phi(x)^2"),
+    "population_square_x": ("1", "population average of x^2 in time"),
+    "recorded_x": ("1", "state of recorded neurons"),
+    "recorded_neuron": ("1", "index of a recorded neuron"),
+    "temporal_variance": ("1", "f = <<x^2>_T - <x>_T^2>"),
+    "static_power": ("1", "m2 = <<x>_T^2>"),
+    "clipped_mass": ("1", "share of the nominal edges lost to the probability cap"),
+    "critical_gain": ("1", "onset of instability of x = 0"),
+    "critical_gain_static": ("1", "real-axis condition for the instability of x = 0"),
+    "frequency": ("radians per membrane time constant", "angular frequency at onset"),
+    "eigenvalue_real": ("1 / membrane time constant", "real part of a Jacobian eigenvalue"),
+    "eigenvalue_imag": ("1 / membrane time constant", "imaginary part of a Jacobian eigenvalue"),
+    "degree_localisation": ("partners", "f_k: mean degree weighted by the right eigenvector"),
+    "residual": ("1", "residual of the solver"),
+    "spectral_radius": ("1", "radius of the bulk spectrum of W"),
+    "boundary_real": ("1 / membrane time constant", "real part of the bulk boundary"),
+    "boundary_imag": ("1 / membrane time constant", "imaginary part of the bulk boundary"),
+    "radius": ("1", "distance from the centre of the spectrum"),
+    "radial_distribution": ("1", "fraction of eigenvalues within the radius (theory)"),
+    "degree_localisation_theory": ("partners", "f_k at this radius (theory)"),
+    "edge_density": ("1", "share of connected pairs between two blocks of neurons"),
+    "law_degree": ("partners", "degree"),
+    "law_density": ("1 / partner", "probability density of the degree law"),
+    "lyapunov_max": ("1 / membrane time constant", "largest Lyapunov exponent"),
+}
+
+
+def make_dataset(
+    variables: dict[str, tuple[tuple[str, ...], Any]],
+    coords: dict[str, tuple[tuple[str, ...], Any]] | None = None,
+    attrs: dict[str, Any] | None = None,
+) -> xr.Dataset:
+    """Assemble a Dataset; every variable gets `units` and `long_name`.
+
+    Timescales are named ``timescale_*`` and their quality flags ``timescale_*_quality``; all other
+    names must be in `UNITS`.
+    """
+    import xarray as xr
+
+    def wrap(name: str, entry: tuple[tuple[str, ...], Any]) -> tuple[Any, Any, dict[str, str]]:
+        units, long_name = _describe(name)
+        return (entry[0], np.asarray(entry[1]), {"units": units, "long_name": long_name})
+
+    dataset = xr.Dataset(
+        {k: wrap(k, v) for k, v in variables.items()},
+        {k: wrap(k, v) for k, v in (coords or {}).items()},
+    )
+    dataset.attrs = {"pyscales_version": __version__} | {
+        k: _plain(v) for k, v in (attrs or {}).items()
+    }
+    return dataset
+
+
+def _describe(name: str) -> tuple[str, str]:
+    if name in UNITS:
+        return UNITS[name]
+    if name.startswith("timescale_"):
+        words = name.removeprefix("timescale_").replace("_quality", "").replace("_", " ")
+        if name.endswith("_quality"):
+            return "1", f"quality flag of the timescale ({words})"
+        return TIME, f"timescale ({words})"
+    raise KeyError(f"no units known for {name!r}")
+
+
+def _plain(value: Any) -> Any:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, default=str)
+    return value

@@ -1,0 +1,111 @@
+"""Sizes of the study: `quick` for a laptop in minutes, `paper` for figures to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyscales.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What the study computes; gains are ratios to the critical gain at symmetry 0.
+
+    Attributes
+    ----------
+    n, mean_degree, sigma
+        Of the default lognormal networks.
+    sigmas : tuple of float
+        Second axis of the phase diagram for the lognormal law; also the sigmas compared in the
+        autocorrelations.
+    symmetries : tuple of float
+        Second axis for other laws.
+    diagram_n : int
+        Neurons of the phase-diagram networks.
+    diagram_ratios, comparison_ratios : tuple of float
+        Gain ratios of the phase diagram and of theory against simulation.
+    comparison_sigmas : tuple of float
+        Sigmas of theory against simulation (lognormal law).
+    spectrum_n : int
+        Neurons of the networks whose full spectrum is drawn.
+    positive_symmetry : float
+        The symmetry > 0 of the spectrum and timescale figures.
+    timescale_ratio : float
+        Gain ratio of the timescale figures.
+    diagram, comparison, timescale : Simulation
+        How each part is simulated.
+    """
+
+    name: str
+    n: int
+    mean_degree: float
+    sigma: float
+    sigmas: tuple[float, ...]
+    symmetries: tuple[float, ...]
+    diagram_n: int
+    diagram_ratios: tuple[float, ...]
+    comparison_ratios: tuple[float, ...]
+    comparison_sigmas: tuple[float, ...]
+    spectrum_n: int
+    positive_symmetry: float
+    timescale_ratio: float
+    diagram: Simulation
+    comparison: Simulation
+    timescale: Simulation
+
+
+QUICK = Preset(
+    name="quick",
+    n=2000,
+    mean_degree=100.0,
+    sigma=0.5,
+    sigmas=(0.0, 0.3, 0.6, 0.9, 1.2),
+    symmetries=(-0.5, -0.25, 0.0, 0.25, 0.5),
+    diagram_n=1000,
+    diagram_ratios=(0.6, 0.8, 0.95, 1.1, 1.3, 1.6, 2.0),
+    comparison_ratios=(1.4, 2.0),
+    comparison_sigmas=(0.5,),
+    spectrum_n=1000,
+    positive_symmetry=0.25,
+    timescale_ratio=2.0,
+    diagram=Simulation(n_trials=1, transient=150.0, duration=100.0, max_lag=0.0),
+    comparison=Simulation(n_networks=3, n_trials=4, transient=100.0, duration=300.0, max_lag=60.0),
+    timescale=Simulation(
+        n_networks=1,
+        n_trials=6,
+        transient=150.0,
+        duration=500.0,
+        max_lag=100.0,
+        max_autocorrelation_neurons=2000,
+        record=8,
+    ),
+)
+
+PAPER = Preset(
+    name="paper",
+    n=5000,
+    mean_degree=200.0,
+    sigma=0.5,
+    sigmas=(0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2),
+    symmetries=(-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75),
+    diagram_n=4000,
+    diagram_ratios=(0.5, 0.7, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0),
+    comparison_ratios=(1.25, 1.5, 2.0),
+    comparison_sigmas=(0.0, 0.5, 0.8),
+    spectrum_n=2000,
+    positive_symmetry=0.25,
+    timescale_ratio=2.0,
+    diagram=Simulation(n_trials=2, transient=400.0, duration=300.0, max_lag=0.0),
+    comparison=Simulation(n_networks=6, n_trials=8, transient=200.0, duration=800.0, max_lag=80.0),
+    timescale=Simulation(
+        n_networks=4,
+        n_trials=8,
+        transient=300.0,
+        duration=2000.0,
+        max_lag=200.0,
+        max_autocorrelation_neurons=2500,
+        record=8,
+    ),
+)
+
+PRESETS = {p.name: p for p in (QUICK, PAPER)}
