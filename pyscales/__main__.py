@@ -1,0 +1,5 @@
+"""``python -m pyscales``."""
+
+from pyscales.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""The typer application."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pyscales._version import __version__
+from pyscales.cli import config_commands
+from pyscales.cli.doctor_command import doctor
+from pyscales.cli.reproduce_command import reproduce
+from pyscales.cli.run_command import run
+from pyscales.cli.simulation_commands import simulate, timescales
+from pyscales.cli.theory_commands import critical_gain, dmft, phase_diagram, spectrum
+
+app = typer.Typer(
+    name="pyscales",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Why neurons in one network keep different time: networks, mean-field theory, spectra "
+    "and timescales from one configuration.",
+    epilog="Exit codes: 0 ok, 2 bad input, 3 not converged, 4 engine missing, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options common to all commands."""
+
+
+app.command("reproduce")(reproduce)
+app.command("run")(run)
+app.command("simulate")(simulate)
+app.command("dmft")(dmft)
+app.command("critical-gain")(critical_gain)
+app.command("phase-diagram")(phase_diagram)
+app.command("spectrum")(spectrum)
+app.command("timescales")(timescales)
+app.command("doctor")(doctor)
+app.add_typer(config_commands.app, name="config")

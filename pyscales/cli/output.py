@@ -1,0 +1,89 @@
+"""Data on stdout, progress and remarks on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Values JSON can hold: NaN and infinities become null, arrays lists."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def emit(values: dict[str, Any], as_json: bool) -> None:
+    """Print a record: one JSON object, or one `name = value` line per entry."""
+    values = plain(values)
+    if as_json:
+        print(json.dumps(values, indent=2))
+        return
+    width = max((len(k) for k in values), default=0)
+    for name, value in values.items():
+        shown = f"{value:.8g}" if isinstance(value, float) else value
+        print(f"{name:<{width}} = {'-' if shown is None else shown}")
+
+
+def remark(text: str) -> None:
+    """A line for the reader, on stderr."""
+    print(text, file=sys.stderr)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar per label on a terminal; one line per label elsewhere."""
+    if quiet:
+        yield lambda label, fraction: None
+        return
+    if not sys.stderr.isatty():
+        seen: set[str] = set()
+
+        def note(label: str, fraction: float) -> None:
+            if label not in seen:
+                seen.add(label)
+                remark(f"{label} ...")
+
+        yield note
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description:<26}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, Any] = {}
+    with bar:
+
+        def update(label: str, fraction: float) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(label, total=1.0)
+            bar.update(tasks[label], completed=fraction)
+
+        yield update
+
+
+def scalars(dataset: Any) -> dict[str, Any]:
+    """The scalar variables of a Dataset as plain numbers."""
+    return {str(k): float(v) for k, v in dataset.data_vars.items() if v.ndim == 0}

@@ -1,0 +1,136 @@
+"""The configuration file: sections, keys, defaults. Ranges of the physics live with the model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Job = Literal["critical-gain", "dmft", "simulate", "timescales", "spectrum", "phase-diagram"]
+
+
+class Section(BaseModel):
+    """A section that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class RunSection(Section):
+    """What to compute."""
+
+    jobs: list[Job] = Field(
+        ["critical-gain", "dmft", "simulate", "timescales"], description="Jobs, in this order."
+    )
+    seed: int = Field(1, ge=0, description="Same seed, same result.")
+    engine: Literal["auto", "scipy", "julia"] = Field("auto", description="Engine to use.")
+
+
+class DegreesSection(Section):
+    """The degree law."""
+
+    law: Literal["lognormal", "homogeneous", "gamma", "power-law", "empirical"] = Field(
+        "lognormal", description="Family of the expected degrees."
+    )
+    mean_degree: float | None = Field(None, description="<k>; 100 if left out.")
+    sigma: float | None = Field(None, description="Lognormal: sd of ln k; 0.5 if left out.")
+    k_max: float | None = Field(None, description="Largest degree (lognormal, power law).")
+    shape: float | None = Field(None, description="Gamma: CV of the degrees is shape^(-1/2).")
+    exponent: float | None = Field(None, description="Power law: exponent of the density.")
+    file: str | None = Field(None, description="Empirical: file of degrees or edge list.")
+    kind: Literal["auto", "degrees", "edges"] = Field("auto", description="What the file holds.")
+    direction: Literal["total", "in", "out"] = Field(
+        "total", description="Degree counted from an edge list."
+    )
+
+
+class ModelSection(Section):
+    """The network model."""
+
+    gain: float = Field(1.5, description="g >= 0.")
+    symmetry: float = Field(0.0, description="corr(J_ij, J_ji), -1..1.")
+    n: int | None = Field(None, description="Neurons; needed to simulate.")
+    theory_degrees: Literal["auto", "nominal", "finite", "capped", "realised"] = Field(
+        "auto", description="Degrees the theory uses; auto: finite when n is given."
+    )
+
+
+class NetworkSection(Section):
+    """How networks are drawn."""
+
+    kind: Literal["chung-lu", "dense"] = Field("chung-lu", description="Graph or dense surrogate.")
+    directed: bool = Field(False, description="Draw A_ij and A_ji independently.")
+    cap: Literal["clip", "norros-reittu"] = Field("clip", description="Probabilities above one.")
+    degree_sampling: Literal["quantiles", "random"] = Field(
+        "quantiles", description="Expected degrees: N quantiles of the law, or N draws."
+    )
+
+
+class SimulationSection(Section):
+    """How to simulate; times in membrane time constants."""
+
+    n_networks: int = Field(1, description="Sampled networks.")
+    n_trials: int = Field(4, description="Initial states per network.")
+    transient: float = Field(100.0, description="Discarded time.")
+    duration: float = Field(400.0, description="Observed time.")
+    sample_interval: float = Field(0.5, description="Distance of samples.")
+    max_lag: float = Field(50.0, description="Longest lag; 0 for no autocorrelation.")
+    max_autocorrelation_neurons: int = Field(2000, description="Neurons with their own.")
+    record: int = Field(0, description="Neurons whose traces are kept.")
+    initial_scale: float = Field(1.0, description="Standard deviation of the initial state.")
+    method: str = Field("RK45", description="RK45, DOP853, RK23, RK4, Euler.")
+    rtol: float = Field(1e-4, description="Relative tolerance (adaptive).")
+    atol: float = Field(1e-6, description="Absolute tolerance (adaptive).")
+    dt: float = Field(0.1, description="Step (fixed-step methods).")
+    workers: int = Field(2, description="Threads; results do not depend on it.")
+
+
+class DmftSection(Section):
+    """Mean-field theory."""
+
+    max_lag: float | None = Field(None, gt=0, description="Longest lag; ten decay times.")
+    n_lags: int = Field(401, ge=2, le=1_000_000, description="Lags returned.")
+    n_nodes: int = Field(48, ge=4, le=400, description="Degree nodes of the averages.")
+
+
+class SpectrumSection(Section):
+    """Spectrum of the Jacobian at the origin."""
+
+    method: Literal["auto", "dense", "arnoldi"] = Field("auto", description="dense to N = 3000.")
+    k: int = Field(20, ge=1, description="Eigenvalues wanted (arnoldi).")
+    which: Literal["LR", "LM"] = Field("LR", description="Rightmost or largest (arnoldi).")
+
+
+class TimescalesSection(Section):
+    """Timescales per neuron."""
+
+    methods: list[Literal["hwhm", "efold", "fit", "integral", "rho2"]] = Field(
+        ["hwhm", "efold", "fit", "integral", "rho2"], description="Estimators."
+    )
+    mean: Literal["keep", "subtract"] = Field("keep", description="Temporal mean of x.")
+
+
+class PhaseDiagramSection(Section):
+    """Grid of the phase diagram."""
+
+    axis: Literal["sigma", "symmetry"] = Field("sigma", description="Second axis.")
+    values: list[float] = Field(
+        [0.0, 0.25, 0.5, 0.75, 1.0], min_length=1, description="Values of the second axis."
+    )
+    gains: list[float] = Field(
+        [0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0], min_length=1, description="Gains."
+    )
+    simulate: bool = Field(False, description="Simulate every point.")
+
+
+class Config(Section):
+    """A whole configuration file."""
+
+    run: RunSection = Field(default_factory=RunSection)
+    degrees: DegreesSection = Field(default_factory=DegreesSection)
+    model: ModelSection = Field(default_factory=ModelSection)
+    network: NetworkSection = Field(default_factory=NetworkSection)
+    simulation: SimulationSection = Field(default_factory=SimulationSection)
+    dmft: DmftSection = Field(default_factory=DmftSection)
+    spectrum: SpectrumSection = Field(default_factory=SpectrumSection)
+    timescales: TimescalesSection = Field(default_factory=TimescalesSection)
+    phase_diagram: PhaseDiagramSection = Field(default_factory=PhaseDiagramSection)
