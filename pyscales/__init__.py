@@ -5,20 +5,17 @@ The public names are loaded on first use, so that importing the package stays fa
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pyscales._lazy import lazy_names
 from pyscales._version import __version__
 
 if TYPE_CHECKING:
-    from pyscales.analysis import (
-        critical_gain,
-        dmft,
-        network_timescales,
-        phase_diagram,
-        spectrum,
-        timescale_by_degree,
-    )
+    from pyscales.analysis.critical_gain import CriticalGain, critical_gain
+    from pyscales.analysis.dmft import DmftSolution, dmft, solve_dmft
+    from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
+    from pyscales.analysis.phase_diagram import phase_diagram
+    from pyscales.analysis.spectrum import spectrum
     from pyscales.degrees import (
         DegreeSequence,
         Gamma,
@@ -37,16 +34,14 @@ if TYPE_CHECKING:
     from pyscales.network import Network, sample_network
     from pyscales.results import Store, load_dataset, save_dataset
     from pyscales.simulation import Simulation, simulate
+    from pyscales.study import Study, reproduce
 
 _WHERE = {
-    "pyscales.analysis": (
-        "critical_gain",
-        "dmft",
-        "network_timescales",
-        "phase_diagram",
-        "spectrum",
-        "timescale_by_degree",
-    ),
+    "pyscales.analysis.critical_gain": ("CriticalGain", "critical_gain"),
+    "pyscales.analysis.dmft": ("DmftSolution", "dmft", "solve_dmft"),
+    "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
+    "pyscales.analysis.phase_diagram": ("phase_diagram",),
+    "pyscales.analysis.spectrum": ("spectrum",),
     "pyscales.degrees": (
         "DegreeSequence",
         "Gamma",
@@ -60,12 +55,13 @@ _WHERE = {
     "pyscales.network": ("Network", "sample_network"),
     "pyscales.results": ("Store", "load_dataset", "save_dataset"),
     "pyscales.simulation": ("Simulation", "simulate"),
+    "pyscales.study": ("Study", "reproduce"),
 }
-_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
-
 __all__ = [
     "ConvergenceError",
+    "CriticalGain",
     "DegreeSequence",
+    "DmftSolution",
     "EngineError",
     "Gamma",
     "Homogeneous",
@@ -77,6 +73,7 @@ __all__ = [
     "PyscalesError",
     "Simulation",
     "Store",
+    "Study",
     "__version__",
     "critical_gain",
     "dmft",
@@ -84,18 +81,17 @@ __all__ = [
     "network_timescales",
     "phase_diagram",
     "read_degrees",
+    "reproduce",
     "sample_network",
     "save_dataset",
     "simulate",
+    "solve_dmft",
     "spectrum",
     "timescale_by_degree",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULE_OF:
-        return getattr(import_module(_MODULE_OF[name]), name)
-    raise AttributeError(f"module 'pyscales' has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:

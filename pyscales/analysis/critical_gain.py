@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pyscales._threads import single_threaded_blas
 from pyscales.analysis.theory_degrees import require_undirected, theory_degrees
 from pyscales.degrees import DegreeLaw, DegreeSequence
 from pyscales.model import Model
@@ -68,6 +69,7 @@ class CriticalGain:
         return asdict(self)
 
 
+@single_threaded_blas
 def critical_gain(model: Model, *, seed: int = 0) -> CriticalGain:
     """Critical gain of the model's degrees and symmetry; its gain is not used.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales._threads import single_threaded_blas
 from pyscales.analysis.theory_degrees import theory_degrees
 from pyscales.engines import get_engine
 from pyscales.errors import InputError
@@ -40,6 +42,47 @@ _ZERO = (
 )
 
 
+@dataclass(frozen=True)
+class DmftSolution:
+    """Stationary state at symmetry 0: numbers, curves and how they were found.
+
+    Attributes
+    ----------
+    scalars : dict of float
+        `d0`, `variance_x`, `variance_phi`, `lyapunov_max`, `timescale_*`.
+    lag : ndarray, shape (l,)
+    relative_degree : ndarray, shape (r,)
+        Degrees with a phi autocorrelation of their own.
+    curves : dict of ndarray, shape (l,) or (l, r)
+        Autocorrelations by name.
+    attrs : dict
+        Phase, status, model.
+    """
+
+    scalars: dict[str, float]
+    lag: FloatArray
+    relative_degree: FloatArray
+    curves: dict[str, FloatArray]
+    attrs: dict[str, Any]
+
+    def to_dataset(self) -> xr.Dataset:
+        """The solution as a Dataset over `lag` and `relative_degree`."""
+        u = self.relative_degree
+        variables: dict[str, tuple[tuple[str, ...], Any]] = {
+            k: ((), v) for k, v in self.scalars.items()
+        }
+        variables |= {
+            k: (("lag",) if v.ndim == 1 else ("lag", "relative_degree"), v)
+            for k, v in self.curves.items()
+        }
+        variables["variance_x_of_degree"] = (("relative_degree",), u * self.scalars["d0"])
+        return make_dataset(
+            variables,
+            {"lag": (("lag",), self.lag), "relative_degree": (("relative_degree",), u)},
+            self.attrs,
+        )
+
+
 def dmft(
     model: Model,
     *,
@@ -50,6 +93,29 @@ def dmft(
     engine: str = "auto",
     seed: int = 0,
 ) -> xr.Dataset:
+    """`solve_dmft` as a Dataset; same parameters, same errors."""
+    return solve_dmft(
+        model,
+        max_lag=max_lag,
+        n_lags=n_lags,
+        n_nodes=n_nodes,
+        n_degrees=n_degrees,
+        engine=engine,
+        seed=seed,
+    ).to_dataset()
+
+
+@single_threaded_blas
+def solve_dmft(
+    model: Model,
+    *,
+    max_lag: float | None = None,
+    n_lags: int = 401,
+    n_nodes: int = 48,
+    n_degrees: int = 9,
+    engine: str = "auto",
+    seed: int = 0,
+) -> DmftSolution:
     """Exact stationary mean-field theory at symmetry 0.
 
     Parameters
@@ -67,7 +133,7 @@ def dmft(
 
     Returns
     -------
-    xarray.Dataset
+    DmftSolution
         Scalars `d0`, `variance_x`, `variance_phi`, `lyapunov_max`, `timescale_*`, curves over
         `lag`, per-degree curves over `relative_degree`; attrs `phase`, `converged`, `residual`,
         `message`. In the silent state all variances are 0 and the timescales NaN.
@@ -131,16 +197,13 @@ def dmft(
             odd_series(rho, population_coefficients_phi(state)),
             correlation_phi_of_degree(u, state.d0, rho),
         )
-    variables = {k: ((), v) for k, v in scalars.items()} | {
-        "autocorrelation_x": (("lag",), curves[0]),
-        "autocorrelation": (("lag",), curves[1]),
-        "autocorrelation_phi_population": (("lag",), curves[2]),
-        "autocorrelation_phi_of_degree": (("lag", "relative_degree"), curves[3]),
-        "variance_x_of_degree": (("relative_degree",), u * state.d0),
-    }
-    return make_dataset(
-        variables, {"lag": (("lag",), lag), "relative_degree": (("relative_degree",), u)}, attrs
+    names = (
+        "autocorrelation_x",
+        "autocorrelation",
+        "autocorrelation_phi_population",
+        "autocorrelation_phi_of_degree",
     )
+    return DmftSolution(scalars, lag, u, dict(zip(names, curves, strict=True)), attrs)
 
 
 def _curve_degrees(u: FloatArray) -> FloatArray:

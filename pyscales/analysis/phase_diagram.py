@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def phase_diagram(
     if gains.size == 0 or values.size == 0:
         raise InputError("gains", gains.size, "at least one gain and one axis value")
     line, static, frequency = critical_line(model, axis, values)
-    variables = {
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {
         "critical_gain": ((axis,), line),
         "critical_gain_static": ((axis,), static),
         "frequency": ((axis,), frequency),

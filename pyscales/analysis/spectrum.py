@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales._threads import single_threaded_blas
 from pyscales.analysis.critical_gain import critical_gain
 from pyscales.analysis.theory_degrees import theory_degrees
 from pyscales.engines import get_engine
@@ -96,6 +97,7 @@ def spectrum(
     return make_dataset(variables | theory, attrs=attrs | theory_attrs)
 
 
+@single_threaded_blas
 def spectrum_theory(
     model: Model, *, seed: int = 0
 ) -> tuple[dict[str, tuple[tuple[str, ...], Any]], dict[str, Any]]:

@@ -21,7 +21,8 @@ def init(
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write a commented configuration with every key and its default."""
-    from pyscales.config import Config, to_toml
+    from pyscales.config import Config
+    from pyscales.config.template import to_toml
     from pyscales.errors import InputError
     from pyscales.results import write_text_atomic
 
@@ -40,7 +41,8 @@ def init(
 @app.command()
 def show(file: File, set_: o.Set = None, as_json: o.Json = False) -> None:
     """Print the resolved configuration: file, overrides and defaults."""
-    from pyscales.config import load_config, to_toml
+    from pyscales.config import load_config
+    from pyscales.config.template import to_toml
 
     config = load_config(file, set_)
     if as_json:

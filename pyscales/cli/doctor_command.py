@@ -13,7 +13,7 @@ def doctor(as_json: o.Json = False) -> None:
     import os
     import time
 
-    from pyscales.analysis import dmft
+    from pyscales.analysis.dmft import dmft
     from pyscales.degrees import Homogeneous
     from pyscales.model import Model
     from pyscales.results import provenance

@@ -63,7 +63,7 @@ def sections(
     """Options given on the command line as configuration sections."""
     if degrees is not None and law is None:
         law = "empirical"
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "run": {"seed": seed, "engine": engine},
         "degrees": {
             "law": law,

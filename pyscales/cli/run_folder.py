@@ -15,7 +15,7 @@ def write_run(folder: Path | None, config: Config, datasets: dict[str, Any]) -> 
     if folder is None:
         return []
     from pyscales.cli.output import plain
-    from pyscales.config import to_toml
+    from pyscales.config.template import to_toml
     from pyscales.results import provenance, save_dataset, write_text_atomic
 
     write_text_atomic(folder / "config.toml", to_toml(config, comments=False))

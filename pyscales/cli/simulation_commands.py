@@ -153,7 +153,7 @@ def timescales(
     """Timescales of every neuron, for x and phi(x), and their relation to degree."""
     import numpy as np
 
-    from pyscales.analysis import network_timescales, timescale_by_degree
+    from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config
     from pyscales.errors import InputError

@@ -28,7 +28,7 @@ def critical_gain(
     as_json: o.Json = False,
 ) -> None:
     """Gain at which x = 0 becomes unstable, for any symmetry."""
-    from pyscales.analysis import critical_gain as solve
+    from pyscales.analysis.critical_gain import critical_gain as solve
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config, make_model
 
@@ -86,7 +86,7 @@ def dmft(
     as_json: o.Json = False,
 ) -> None:
     """Mean-field theory: variance, autocorrelation, timescales, Lyapunov exponent."""
-    from pyscales.analysis import dmft as solve
+    from pyscales.analysis.dmft import solve_dmft
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config, make_model
 
@@ -111,7 +111,7 @@ def dmft(
     )
     model, _ = make_model(config)
     section = config.dmft
-    dataset = solve(
+    solution = solve_dmft(
         model,
         max_lag=section.max_lag,
         n_lags=section.n_lags,
@@ -119,11 +119,11 @@ def dmft(
         engine=config.run.engine,
         seed=config.run.seed,
     )
-    attrs = dataset.attrs
+    attrs = solution.attrs
     emit(
         {
             "phase": attrs["phase"],
-            **scalars(dataset),
+            **solution.scalars,
             "converged": bool(attrs["converged"]),
             "residual": float(attrs["residual"]),
             "theory_degrees": attrs["theory_degrees"],
@@ -132,7 +132,8 @@ def dmft(
         },
         as_json,
     )
-    write_run(out, config, {"dmft": dataset})
+    if out is not None:
+        write_run(out, config, {"dmft": solution.to_dataset()})
     if not attrs["converged"]:
         raise typer.Exit(3)
 
@@ -167,7 +168,7 @@ def phase_diagram(
     """Critical lines and phases over gain x sigma or gain x symmetry."""
     import numpy as np
 
-    from pyscales.analysis import phase_diagram as solve
+    from pyscales.analysis.phase_diagram import phase_diagram as solve
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config, make_model, make_simulation
     from pyscales.results import Store
@@ -264,7 +265,7 @@ def spectrum(
     as_json: o.Json = False,
 ) -> None:
     """Eigenvalues of the Jacobian at x = 0 of one network, with theory."""
-    from pyscales.analysis import spectrum as solve
+    from pyscales.analysis.spectrum import spectrum as solve
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config, make_model
 

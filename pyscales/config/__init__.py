@@ -8,7 +8,6 @@ from pyscales.config.load import (
     make_simulation,
 )
 from pyscales.config.schema import Config
-from pyscales.config.template import to_toml
 
 __all__ = [
     "Config",
@@ -17,5 +16,4 @@ __all__ = [
     "make_degrees",
     "make_model",
     "make_simulation",
-    "to_toml",
 ]

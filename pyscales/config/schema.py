@@ -125,12 +125,12 @@ class PhaseDiagramSection(Section):
 class Config(Section):
     """A whole configuration file."""
 
-    run: RunSection = Field(default_factory=RunSection)
-    degrees: DegreesSection = Field(default_factory=DegreesSection)
-    model: ModelSection = Field(default_factory=ModelSection)
-    network: NetworkSection = Field(default_factory=NetworkSection)
-    simulation: SimulationSection = Field(default_factory=SimulationSection)
-    dmft: DmftSection = Field(default_factory=DmftSection)
-    spectrum: SpectrumSection = Field(default_factory=SpectrumSection)
-    timescales: TimescalesSection = Field(default_factory=TimescalesSection)
-    phase_diagram: PhaseDiagramSection = Field(default_factory=PhaseDiagramSection)
+    run: RunSection = RunSection()
+    degrees: DegreesSection = DegreesSection()
+    model: ModelSection = ModelSection()
+    network: NetworkSection = NetworkSection()
+    simulation: SimulationSection = SimulationSection()
+    dmft: DmftSection = DmftSection()
+    spectrum: SpectrumSection = SpectrumSection()
+    timescales: TimescalesSection = TimescalesSection()
+    phase_diagram: PhaseDiagramSection = PhaseDiagramSection()

@@ -97,7 +97,7 @@ class Lognormal(ContinuousLaw):
 
     def log_range(self, size_bias: float) -> tuple[float, float]:
         centre = size_bias * self.sigma
-        high = min(self._z_max, centre + 9.0)
+        high = min(self._z_max, centre + 9.0 + 2.0 * self.sigma)  # room for E[u^2 f]
         below = max(centre - high, 0.0)
         low = min(centre, high) - 81.0 / (np.hypot(below, 9.0) + below)
         return self._shift + self.sigma * low, self._shift + self.sigma * high

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyscales.analysis import (
-    critical_gain,
-    dmft,
-    network_timescales,
-    phase_diagram,
-    spectrum,
-)
+from pyscales.analysis.critical_gain import critical_gain
+from pyscales.analysis.dmft import dmft
+from pyscales.analysis.network_timescales import network_timescales
+from pyscales.analysis.phase_diagram import phase_diagram
+from pyscales.analysis.spectrum import spectrum
 from pyscales.model import Model
 from pyscales.results import Store, make_dataset
 from pyscales.simulation import Simulation, simulate

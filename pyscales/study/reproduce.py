@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyscales.analysis import (
-    critical_gain,
-    critical_gain_of_law,
-    dmft,
-    network_timescales,
-    phase_diagram,
-    spectrum,
-    timescale_by_degree,
-)
+from pyscales.analysis.critical_gain import critical_gain, critical_gain_of_law
+from pyscales.analysis.dmft import dmft
+from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
+from pyscales.analysis.phase_diagram import phase_diagram
+from pyscales.analysis.spectrum import spectrum
 from pyscales.degrees import DegreeLaw, DegreeSequence, Lognormal
 from pyscales.model import Model
 from pyscales.results import Store, provenance, write_text_atomic

@@ -16,7 +16,6 @@ from scipy.linalg import eigh
 
 from pyscales.theory.stationary import StationaryState, Trajectory
 
-
 FloatArray = NDArray[np.float64]
 
 _HALF_WIDTH = 20.0
@@ -63,7 +62,7 @@ def _lowest_levels(
 ) -> tuple[float, float]:
     kappa = 1.0 / trajectory.timescale_asymptotic
     h = _HALF_WIDTH / n_points
-    rho = trajectory.rho_at((np.arange(n_points) + 0.5) * h / kappa)
+    rho = trajectory.rho_at(np.asarray((np.arange(n_points) + 0.5) * (h / kappa), dtype=float))
     n, e = state.order[1:], state.e[1:]
     potential = (2 * e.sum() - rho**2 * polyval(rho**2, e * n * (n + 1.0))) / kappa**2
     i = np.arange(n_points)

@@ -202,7 +202,8 @@ def _mehler(
     n_terms = 120
     while True:
         a_squared = hermite_coefficients_tanh(u * d0, n_terms) ** 2
-        missing = np.maximum(exact - a_squared.sum(axis=0), 0.0)
+        missing = exact - a_squared.sum(axis=0)
+        missing[missing < 1e-14 * exact] = 0.0  # rounding, which weighs near the critical gain
         truncation = float(w @ missing) / float(w @ exact)
         if truncation < _TAIL or n_terms >= _MAX_TERMS:
             break
@@ -264,7 +265,7 @@ def solve_trajectory(state: StationaryState) -> Trajectory:
 
 
 def odd_series(rho: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """sum_j coefficients_j rho^(2j+1) by Horner's rule; shape rho.shape + coefficients.shape[1:]."""
+    """sum_j coefficients_j rho^(2j+1), Horner; shape rho.shape + coefficients.shape[1:]."""
     rho = np.asarray(rho, dtype=float)
     values = polyval(rho**2, coefficients, tensor=True)
     return np.moveaxis(values * rho, 0, -1) if coefficients.ndim == 2 else values * rho

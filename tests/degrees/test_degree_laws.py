@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -45,7 +47,7 @@ def average(law, function):
             epsabs=1e-13,
             epsrel=1e-12,
         )[0]
-        for a, b in zip(points[:-1], points[1:], strict=True)
+        for a, b in itertools.pairwise(points)
     )
 
 
@@ -99,7 +101,7 @@ def test_quantile_inverts_the_integrated_density(law):
         points = np.exp(np.linspace(np.log(low), np.log(k), 8))
         mass = sum(
             quad(lambda x: float(law.pdf(np.array(x))), a, b, epsrel=1e-11)[0]
-            for a, b in zip(points[:-1], points[1:], strict=True)
+            for a, b in itertools.pairwise(points)
         )
         assert mass == pytest.approx(p, abs=1e-9)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -47,8 +49,7 @@ def by_quad(law, function, bias):
 
     def integral(g):
         return sum(
-            quad(g, a, b, epsabs=1e-14, epsrel=1e-12)[0]
-            for a, b in zip(points[:-1], points[1:], strict=True)
+            quad(g, a, b, epsabs=1e-14, epsrel=1e-12)[0] for a, b in itertools.pairwise(points)
         )
 
     return integral(lambda v: density(v) * function(np.exp(v))) / integral(density)
@@ -125,7 +126,7 @@ def test_edge_nodes_integrate_a_pole_just_beyond_the_largest_degree(law, delta):
         edges = np.linspace(np.log(delta * (1 + 1e-13)), np.log(1.0 - low + delta), 25)
         return sum(
             quad(integrand, a, b, epsrel=1e-11, epsabs=0, limit=200)[0]
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
+            for a, b in itertools.pairwise(edges)
         )
 
     assert got[0] == pytest.approx(expected(1), rel=1e-8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import dblquad, quad
@@ -30,7 +32,7 @@ def gaussian_average(function, variance):
             epsabs=1e-15,
             epsrel=1e-13,
         )[0]
-        for a, b in zip(points[:-1], points[1:], strict=True)
+        for a, b in itertools.pairwise(points)
     )
 
 

@@ -50,15 +50,15 @@ def edge(law, symmetry):
     return static_edge_nonpositive(law.nodes(), symmetry)
 
 
-@pytest.mark.parametrize("sigma", [0.0, 0.25, 0.5, 1.0, 1.5])
+@pytest.mark.parametrize("sigma", [0.0, 0.25, 0.5, 1.0, 1.5, 3.0])
 def test_symmetry_zero_has_a_closed_form(sigma):
     law = Lognormal(50.0, sigma)
     closed = np.exp(-(sigma**2) / 2)
     assert law.moment(2) ** -0.5 == pytest.approx(closed, abs=1e-12)
     found = edge(law, 0.0)
-    assert found.critical_gain_static == pytest.approx(closed, abs=1e-11)
+    assert found.critical_gain_static == pytest.approx(closed, rel=1e-9)
     assert found.susceptibility == pytest.approx(1.0, abs=1e-12)
-    assert found.edge == pytest.approx(1 / closed, rel=1e-10)
+    assert found.edge == pytest.approx(1 / closed, rel=1e-9)
 
 
 @pytest.mark.parametrize("symmetry", [-0.999, -0.5, -0.1, 0.0, 1e-6, 0.2, 0.5, 1.0])
@@ -158,7 +158,7 @@ def test_susceptibility_of_the_silent_heterogeneous_network():
 
 @pytest.mark.parametrize(("sigma", "symmetry", "static", "true", "omega"), NEGATIVE)
 def test_oscillatory_instability_of_negative_symmetry(sigma, symmetry, static, true, omega):
-    nodes = Lognormal(50.0, sigma).nodes()
+    nodes = Lognormal(50.0, sigma).nodes(120)
     u, w = nodes.relative_degree, nodes.weight
     assert edge(Lognormal(50.0, sigma), symmetry).critical_gain_static == pytest.approx(
         static, abs=1.1e-6

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.optimize import brentq, newton_krylov
 
 from pyscales.degrees import DegreeSequence, Gamma, Homogeneous, Lognormal, PowerLaw
@@ -87,10 +88,43 @@ def test_reference_table_of_the_homogeneous_network(gain):
         phi["timescale_integral_phi"],
         x["timescale_asymptotic"],
     ]
+    # The table loses digits to cancellation in V close to the critical gain.
+    loss = 2e-7 if gain == 1.02 else 0.0
     for value, (expected, tolerance) in zip(found, printed(HOMOGENEOUS[gain]), strict=True):
-        assert value == pytest.approx(expected, abs=tolerance)
+        assert value == pytest.approx(expected, abs=tolerance, rel=loss)
     assert state.converged
     assert state.phase == "chaotic"
+
+
+def test_half_width_close_to_the_critical_gain():
+    # Gauss-Hermite is exact at this small variance; the motion in V by adaptive quadrature.
+    gain = 1.02
+    z, w = gauss(100)
+
+    def spread(v):
+        phi = np.log(np.cosh(np.sqrt(v) * z))
+        return 2 * gain**2 * (phi**2 @ w - (phi @ w) ** 2) / v**2 - 1
+
+    d0 = brentq(spread, 0.01, 0.04, xtol=1e-16, rtol=1e-14)
+    signal, he = np.tanh(np.sqrt(d0) * z), [np.ones_like(z), z]
+    for n in range(1, 30):
+        he.append((z * he[n] - np.sqrt(n) * he[n - 1]) / np.sqrt(n + 1))
+    order = np.arange(3, 30, 2)
+    e = np.array([gain**2 * (signal * he[n] @ w) ** 2 / ((n + 1) * d0) for n in order])
+
+    def speed(q):
+        rho = 1 - q * q
+        # 1 - rho^(n-1) = q^2 (2 - q^2) (1 + rho^2 + ... + rho^(n-3)) without cancellation.
+        sums = sum(
+            c * sum(rho ** (2 * i) for i in range((n - 1) // 2))
+            for n, c in zip(order, e, strict=True)
+        )
+        return 2 / (rho * np.sqrt(2 * (2 - q * q) * sums))
+
+    width = quad(speed, 0, np.sqrt(0.5), epsrel=1e-12)[0]
+    state, trajectory = solve(Homogeneous(50.0), gain)
+    assert state.d0 == pytest.approx(d0, rel=1e-11)
+    assert trajectory.lag_at(0.5) == pytest.approx(width, rel=1e-9)
 
 
 @pytest.mark.parametrize(("sigma", "gain", "relative", "row"), HETEROGENEOUS)
@@ -134,9 +168,7 @@ def test_self_consistency_solved_in_fourier_space():
     state, trajectory = solve(Lognormal(50.0, sigma), gain)
     assert state.d0 == pytest.approx(d[0], rel=1e-3)
     inside = lag < 25
-    np.testing.assert_allclose(
-        trajectory.rho_at(lag[inside]), d[inside] / d[0], atol=1e-3
-    )
+    np.testing.assert_allclose(trajectory.rho_at(lag[inside]), d[inside] / d[0], atol=1e-3)
 
 
 @pytest.mark.parametrize(("sigma", "gain"), [(0.0, 2.0), (0.6, 1.3)])

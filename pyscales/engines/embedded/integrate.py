@@ -64,7 +64,9 @@ def integrate(
     statistics = StreamingStatistics(
         n, trials, plan.n_lags, plan.autocorrelation_neurons, plan.record_neurons
     )
-    times = plan.transient + plan.sample_interval * np.arange(1, plan.n_samples + 1)
+    times = np.asarray(
+        plan.transient + plan.sample_interval * np.arange(1, plan.n_samples + 1), dtype=float
+    )
     f = RightHandSide(weights, workers)
     try:
         runner = _run_fixed if method in FIXED else _run_adaptive

@@ -1,0 +1,100 @@
+"""Theory against simulated networks at symmetry 0: a table, and its scaling with size and degree.
+
+Run with ``python benchmarks/theory_vs_simulation.py``. Every entry is the mean over networks with
+its standard error; z is the difference in standard errors. Theory uses the N quantiles of the law.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+import numpy as np
+
+from pyscales import Lognormal, Model, Simulation, dmft, simulate
+from pyscales.analysis.critical_gain import critical_gain_of_law
+from pyscales.simulation import estimate_over_networks
+
+RHO = (0.5, 0.25)
+
+
+def row(model: Model, simulation: Simulation, seed: int) -> dict[str, tuple[float, float, float]]:
+    """Theory, simulation and standard error of the variance, two correlations, the half width."""
+    theory = dmft(model)
+    found = simulate(model, simulation, seed=seed)
+    out = {}
+    variance = estimate_over_networks(found["variance_x"].values)
+    out["variance"] = (float(theory["variance_x"]), variance.mean, variance.error)
+    lag = found["lag"].values
+    c = found["autocorrelation_x_population"].values
+    level = np.interp(lag, theory["lag"], theory["autocorrelation_x"] / theory["d0"])
+    for rho in RHO:
+        i = int(np.argmax(level <= rho))
+        share = estimate_over_networks(c[..., i] / c[..., 0])
+        out[f"rho({lag[i]:g})"] = (float(level[i]), share.mean, share.error)
+    widths = np.array([[half_width(lag, x) for x in network] for network in c])
+    width = estimate_over_networks(widths)
+    out["half width"] = (float(theory["timescale_hwhm"]), width.mean, width.error)
+    return out
+
+
+def half_width(lag: np.ndarray, c: np.ndarray) -> float:
+    """First lag at which c has fallen to half, linear between samples."""
+    below = np.nonzero(c <= 0.5 * c[0])[0]
+    if below.size == 0:
+        return float("nan")
+    i = int(below[0])
+    return float(np.interp(0.5 * c[0], c[[i, i - 1]], lag[[i, i - 1]]))
+
+
+def show(label: str, out: dict[str, tuple[float, float, float]]) -> None:
+    """One table line per quantity."""
+    for name, (theory, mean, error) in out.items():
+        print(
+            f"| {label} | {name} | {theory:.4f} | {mean:.4f} | {error:.4f} "
+            f"| {100 * (mean / theory - 1):+.1f} | {(mean - theory) / error:+.1f} |",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """The table over gains and sigmas, then the scalings."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=("table", "size", "degree", "all"), default="all")
+    parser.add_argument("--networks", type=int, default=6)
+    parser.add_argument("--n", type=int, default=5000)
+    parser.add_argument("--mean-degree", type=float, default=200.0)
+    options = parser.parse_args()
+    simulation = Simulation(
+        n_networks=options.networks,
+        n_trials=4,
+        transient=150.0,
+        duration=500.0,
+        max_lag=40.0,
+        max_autocorrelation_neurons=1000,
+    )
+    start = time.perf_counter()
+    head = "| quantity | theory | simulation | s.e. | difference % | z |\n|---|---|---|---|---|---|---|"
+    if options.part in ("table", "all"):
+        print("| gain, sigma " + head)
+        for sigma in (0.0, 0.5, 1.0):
+            law = Lognormal(options.mean_degree, sigma)
+            for gain in (1.3, 1.5, 2.0):
+                model = Model(law, gain, n=options.n)
+                show(f"{gain}, {sigma}", row(model, simulation, seed=11))
+    law = Lognormal(100.0, 0.5)
+    gain = 1.7 * critical_gain_of_law(law, 0.0).critical_gain
+    if options.part in ("size", "all"):
+        print("\n| N (mean degree 100) " + head)
+        for n in (1000, 2000, 4000, 8000):
+            show(f"{n}", row(Model(law, gain, n=n), simulation, seed=12))
+    if options.part in ("degree", "all"):
+        print("\n| mean degree (N = 4000) " + head)
+        for k in (20.0, 40.0, 80.0, 160.0):
+            show(f"{k:g}", row(Model(Lognormal(k, 0.5), gain, n=4000), simulation, seed=13))
+    print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
