@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sys
 
+_INTERRUPTED = (
+    "pyscales: interrupted; what was finished is kept in the --out folder, and the same command "
+    "goes on from there."
+)
+
 
 def main() -> None:
     """Run the command line; known errors become one message and an exit code."""
@@ -16,12 +21,12 @@ def main() -> None:
         print(f"pyscales: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
-        print(
-            "pyscales: interrupted; finished parts are kept in the --out folder, "
-            "the same command goes on from there.",
-            file=sys.stderr,
-        )
+        print(_INTERRUPTED, file=sys.stderr)
         raise SystemExit(130) from None
+    except SystemExit as stop:
+        if stop.code == 130:
+            print(_INTERRUPTED, file=sys.stderr)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None

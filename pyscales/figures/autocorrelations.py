@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.figures.drawing import Drawing
-from pyscales.figures.numbers import counted, plain, with_error
-from pyscales.figures.reading import Pair, case_label, pairs
+from pyscales.figures.numbers import counted, percent, plain, with_error
+from pyscales.figures.reading import Pair, case_label, pairs, static_share
 from pyscales.figures.style import TIME_UNIT, empty, letter, new_figure, sequence, styled
 from pyscales.simulation import estimate_over_networks
 
@@ -20,30 +20,31 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_MARKERS = 14
+_MARKERS = 16
+_HALF_WIDTHS = 5.0
+_ABSOLUTE = "autocorrelation of x"
+_RELATIVE = "autocorrelation of x / its value at lag 0"
 
 
 @styled
 def draw_autocorrelations(study: Study) -> Drawing:
-    """Autocorrelation of x (top) and divided by lag 0 (bottom), one column per degree law."""
+    """Autocorrelation of x, and divided by lag 0; one row per degree law."""
     groups = grouped(study)
-    columns = max(1, len(groups))
-    figure = new_figure(width=max(5.2, min(9.6, 3.1 * columns + 0.4)), height=5.6)
-    axes = figure.subplots(2, columns, squeeze=False, sharex="col")
-    for j, (label, members) in enumerate(groups.items()):
-        panel_autocorrelation(axes[0, j], members, normalised=False)
-        panel_autocorrelation(axes[1, j], members, normalised=True)
-        letter(axes[0, j], "abcdef"[j], label)
-        axes[1, j].set_xlabel(f"lag ({TIME_UNIT})")
-        if j:
-            axes[0, j].set_ylabel("")
-            axes[1, j].set_ylabel("")
+    rows = max(1, len(groups))
+    figure = new_figure(height=0.5 + 2.7 * rows)
+    axes = figure.subplots(rows, 2, squeeze=False, sharex="row")
+    for i, (label, members) in enumerate(groups.items()):
+        for j, text in enumerate((_ABSOLUTE, _RELATIVE)):
+            panel_autocorrelation(axes[i, j], members, normalised=j == 1)
+            letter(axes[i, j], "abcdefghijkl"[2 * i + j], label)
+            axes[i, j].set_ylabel(text)
     if not groups:
         empty(axes[0, 0], "no comparison in this study")
-        axes[1, 0].set_xlabel(f"lag ({TIME_UNIT})")
-    axes[0, 0].set_ylabel("autocorrelation of x")
-    axes[1, 0].set_ylabel("autocorrelation of x / its value at lag 0")
-    _legend(axes[0, -1], groups)
+        empty(axes[0, 1], "no comparison in this study")
+    for ax in axes[-1]:
+        ax.set_xlabel(f"lag ({TIME_UNIT})")
+    handles = legend_handles([m for members in groups.values() for m in members])
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, columnspacing=1.4)
     return Drawing(
         "autocorrelations",
         "Autocorrelation of x, theory and simulation",
@@ -61,37 +62,42 @@ def grouped(study: Study) -> dict[str, list[Pair]]:
     return {k: sorted(v, key=lambda p: p.label["gain"]) for k, v in groups.items()}
 
 
-def panel_autocorrelation(
-    ax: Axes, members: list[Pair], *, normalised: bool, labels: bool = False
-) -> None:
-    """One degree law: a colour per gain."""
-    longest = 0.0
-    for pair, colour in zip(members, sequence(len(members)), strict=True):
-        if "autocorrelation_x_population" not in pair.simulation:
-            continue
-        lag, mean, error = _simulated(pair, normalised)
-        text = f"g = {pair.label['gain_ratio']:g} g$_c$" if labels else None
-        longest = max(longest, _span(pair, lag))
-        _theory(ax, pair, normalised, colour)
-        ax.fill_between(lag, mean - error, mean + error, color=colour, alpha=0.18, linewidth=0)
-        step = _every(lag, _span(pair, lag))
-        ax.errorbar(
-            lag[::step],
-            mean[::step],
-            error[::step],
-            fmt="o",
-            color=colour,
-            ms=3.5,
-            lw=0.9,
-            label=text,
-        )
-    if longest == 0:
+def panel_autocorrelation(ax: Axes, members: list[Pair], *, normalised: bool) -> None:
+    """One degree law: a colour per gain; markers and band from simulation, line from theory."""
+    shown = [p for p in members if "autocorrelation_x_population" in p.simulation]
+    if not shown:
         empty(ax, "no autocorrelation recorded")
         return
+    longest = max(_span(p) for p in shown)
+    for pair, colour in zip(members, sequence(len(members)), strict=True):
+        if pair not in shown:
+            continue
+        lag, mean, error = _simulated(pair, normalised)
+        _theory(ax, pair, normalised, colour)
+        ax.fill_between(lag, mean - error, mean + error, color=colour, alpha=0.18, linewidth=0)
+        step = max(1, int(np.searchsorted(lag, longest) / _MARKERS))
+        ax.plot(lag[::step], mean[::step], "o", color=colour, markersize=3.8)
     ax.axhline(0.0, color="#bbbbbb", linewidth=0.7, zorder=0)
-    ax.set_xlim(-0.015 * longest, longest)
+    ax.set_xlim(-0.02 * longest, longest)
     if normalised:
         ax.set_ylim(min(-0.05, ax.get_ylim()[0]), 1.05)
+
+
+def legend_handles(members: list[Pair]) -> list[Any]:
+    """A key for the gains, for theory and for simulation."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    ratios = sorted({p.label["gain_ratio"] for p in members})
+    key = [
+        Patch(color=c, label=f"g = {r:g} g$_c$")
+        for r, c in zip(ratios, sequence(len(ratios)), strict=True)
+    ]
+    return [
+        *key,
+        Line2D([], [], color="#555555", lw=1.6, label="theory"),
+        Line2D([], [], color="#555555", marker="o", ls="", ms=4, label="simulation"),
+    ]
 
 
 def _theory(ax: Axes, pair: Pair, normalised: bool, colour: Any) -> None:
@@ -117,60 +123,46 @@ def _simulated(pair: Pair, normalised: bool) -> tuple[FloatArray, FloatArray, Fl
     )
 
 
-def _span(pair: Pair, lag: FloatArray) -> float:
-    """Lags worth showing: seven half widths of theory, if the simulation goes that far."""
+def _span(pair: Pair) -> float:
+    """Lags worth showing: a few half widths of theory, if the simulation goes that far."""
+    last = float(pair.simulation["lag"].values[-1])
     half = float(pair.theory["timescale_hwhm"])
-    return float(min(lag[-1], 7 * half)) if np.isfinite(half) else float(lag[-1])
-
-
-def _every(lag: FloatArray, span: float) -> int:
-    return max(1, int(np.searchsorted(lag, span) / _MARKERS))
-
-
-def _legend(ax: Axes, groups: dict[str, list[Pair]]) -> None:
-    from matplotlib.lines import Line2D
-
-    ratios = sorted({p.label["gain_ratio"] for members in groups.values() for p in members})
-    handles = [
-        Line2D([], [], color=c, marker="o", ms=4, lw=1.6, label=f"g = {r:g} g$_c$")
-        for r, c in zip(ratios, sequence(len(ratios)), strict=True)
-    ]
-    handles += [
-        Line2D([], [], color="#555555", lw=1.6, label="line: theory"),
-        Line2D([], [], color="#555555", marker="o", ls="", ms=4, label="markers: simulation"),
-    ]
-    ax.legend(handles=handles, loc="upper right", borderaxespad=0.1)
+    return min(last, _HALF_WIDTHS * half) if np.isfinite(half) else last
 
 
 def _caption(study: Study) -> str:
     found = list(pairs(study))
     if not found:
         return "Autocorrelation of x; this study holds no comparison."
-    sizes = {p.simulation.sizes["neuron"] for p in found}
-    networks = {p.simulation.sizes["network"] for p in found}
-    over = {"networks"} if min(networks) > 1 else {"trials"}
+    sizes = "/".join(str(n) for n in sorted({p.simulation.sizes["neuron"] for p in found}))
+    networks = found[0].simulation.sizes["network"]
+    over = "networks" if networks > 1 else "the trials of one network"
     rows = [r for r in study.comparison if r["quantity"] == "variance_x"]
     numbers = "; ".join(
         f"{case_label(r)}, {r['gain_ratio']:g} g_c: {plain(r['theory'])} in theory, "
         f"{with_error(r['simulation'], r['error'])} simulated"
         for r in rows
     )
+    static = ", ".join(
+        f"{percent(static_share(p.simulation))} ({p.label['gain_ratio']:g} g_c)" for p in found
+    )
     return (
-        "Plotted is x, not phi(x): population autocorrelation <x(t) x(t + lag)> (top) and divided "
-        "by its value at lag 0 (bottom), at symmetry 0. Lines: mean-field theory for the same "
-        f"degrees. Markers and bands: mean and standard error over {'/'.join(over)} "
-        f"({counted(max(networks), 'network')} of N = {'/'.join(map(str, sorted(sizes)))}). "
-        f"Variance of x: {numbers}."
+        "Plotted is x, not phi(x): population autocorrelation <x(t) x(t + lag)> (left) and divided "
+        "by its value at lag 0 (right), at symmetry 0. Lines: mean-field theory for the same "
+        f"degrees. Markers and bands: mean and standard error over {over} "
+        f"({counted(networks, 'network')} of N = {sizes}). Variance of x: {numbers}. Share of it "
+        f"that does not change within the run, 0 in theory: {static}; it lifts the tail of the "
+        "simulated curves."
     )
 
 
 def _alt(study: Study) -> str:
     rows = [r for r in study.comparison if r["quantity"] == "variance_x"]
     return (
-        "Curves of the autocorrelation of x against lag, decaying from the variance to zero; "
-        "theory as lines, simulation as markers with an error band, one colour per gain. "
+        "Curves of the autocorrelation of x against lag, decaying from the variance to zero in "
+        "theory; theory as lines, simulation as markers with an error band, one colour per gain. "
         + " ".join(
-            f"At {r['gain_ratio']:g} times the critical gain the variance is "
+            f"{case_label(r)}, {r['gain_ratio']:g} times the critical gain: variance "
             f"{plain(r['theory'])} in theory and {plain(r['simulation'])} in simulation."
             for r in rows
         )

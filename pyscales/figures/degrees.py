@@ -96,13 +96,13 @@ def panel_adjacency(ax: Axes, study: Study) -> None:
     figure = ax.figure
     bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.03)
     bar.set_label("share of pairs connected")
-    bar.outline.set_edgecolor(INK)  # type: ignore[operator]
+    bar.outline.set_edgecolor(INK)
 
 
 def _edges(degrees: FloatArray) -> FloatArray:
     """Bins of equal width on a log axis, on half integers where realised degrees are few."""
     positive = degrees[degrees > 0]
-    edges = np.geomspace(positive.min(), positive.max() + 1, 26)
+    edges = np.geomspace(positive.min(), positive.max() + 1, 20)
     return np.unique(np.floor(edges) + 0.5 - (edges == edges[0]))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyscales.figures.autocorrelations import grouped, panel_autocorrelation
+from pyscales.figures.autocorrelations import grouped, legend_handles, panel_autocorrelation
 from pyscales.figures.degrees import panel_law
 from pyscales.figures.drawing import Drawing
 from pyscales.figures.numbers import plain, with_interval
 from pyscales.figures.phase_diagram import panel_phase_diagram
 from pyscales.figures.reading import NAMES, law_label, symmetry_of
-from pyscales.figures.spectrum import panel_plane
+from pyscales.figures.spectrum import panel_plane, same_limits
 from pyscales.figures.style import TIME_UNIT, empty, letter, new_figure, styled
 from pyscales.figures.timescale_degree import panel_timescale_degree
 from pyscales.figures.traces import panel_traces
@@ -29,20 +29,25 @@ def draw_overview(study: Study) -> Drawing:
     panel_law(axes[0, 0], study)
     letter(axes[0, 0], "a", "Degrees differ")
     panel_phase_diagram(axes[0, 1], study, size=18.0)
-    letter(axes[0, 1], "b", "Theory line between phases")
+    letter(axes[0, 1], "b", "Phases and critical gain")
     _spectrum(axes[0, 2], study)
     _autocorrelation(axes[1, 0], study)
     panel_traces(axes[1, 1], study, "positive")
     letter(axes[1, 1], "e", f"Activity, symmetry {symmetry_of(study, 'positive'):g}")
     panel_timescale_degree(axes[1, 2], study, "timescale_hwhm", numbers=False)
     axes[1, 2].set_ylabel("half width of x (membrane time constants)")
-    axes[1, 2].legend(loc="upper right", borderaxespad=0.1)
+    low, high = axes[1, 2].get_ylim()
+    axes[1, 2].set_ylim(low, high * (high / low) ** 0.25)
+    if axes[1, 2].get_legend_handles_labels()[0]:
+        axes[1, 2].legend(loc="upper left", ncols=2, columnspacing=1.2, borderaxespad=0.1)
     letter(axes[1, 2], "f", "Timescale of x against degree")
     return Drawing("overview", "The study at a glance", _caption(study), _alt(study), figure)
 
 
 def _spectrum(ax: Axes, study: Study) -> None:
     points = panel_plane(ax, study, "positive")
+    same_limits([ax], study)
+    ax.legend(loc="upper right", borderaxespad=0.1)
     bar = ax.figure.colorbar(points, ax=ax, shrink=0.8, pad=0.02, extend="both")
     bar.set_label(r"$f_k/\langle k\rangle$")
     letter(ax, "c", f"Spectrum, symmetry {symmetry_of(study, 'positive'):g}")
@@ -57,12 +62,12 @@ def _autocorrelation(ax: Axes, study: Study) -> None:
     )
     ax.set_xlabel(f"lag ({TIME_UNIT})")
     ax.set_ylabel("autocorrelation of x")
-    letter(ax, "d", "Autocorrelation: theory (lines)")
+    letter(ax, "d", "Autocorrelation of x, symmetry 0")
     if not members:
         empty(ax, "no comparison in this study")
         return
-    panel_autocorrelation(ax, members, normalised=False, labels=True)
-    ax.legend(loc="upper right", borderaxespad=0.1)
+    panel_autocorrelation(ax, members, normalised=False)
+    ax.legend(handles=legend_handles(members), loc="upper right", borderaxespad=0.1)
 
 
 def _slopes(study: Study) -> str:

@@ -23,7 +23,7 @@ FLOOR = 1e-4
 PHASES = {
     "silent": {"marker": "o", "facecolor": "none", "edgecolor": INK},
     "frozen": {"marker": "s", "facecolor": "white", "edgecolor": INK},
-    "chaotic": {"marker": "o", "facecolor": "white", "edgecolor": "none"},
+    "chaotic": {"marker": "o", "facecolor": INK, "edgecolor": "white"},
 }
 AXIS_LABEL = {
     "sigma": "heterogeneity \N{GREEK SMALL LETTER SIGMA} (sd of ln k)",
@@ -77,7 +77,7 @@ def _markers(ax: Axes, piece: xr.Dataset, axis: str, size: float) -> None:
             ax.scatter(
                 grid_gain[here],
                 grid_value[here],
-                s=size if name != "chaotic" else 0.35 * size,
+                s=size,
                 linewidths=0.9,
                 label=name,
                 **look,  # type: ignore[arg-type]

@@ -94,6 +94,13 @@ def matching_theory(study: Study) -> xr.Dataset | None:
     return None
 
 
+def static_share(simulation: xr.Dataset) -> float:
+    """Part of the second moment of x that does not change within the run, m2 / (m2 + f)."""
+    static = float(simulation["static_power"].mean())
+    whole = static + float(simulation["temporal_variance"].mean())
+    return static / whole if whole > 0 else np.nan
+
+
 @dataclass(frozen=True)
 class Timescales:
     """Timescales of the neurons a figure draws.

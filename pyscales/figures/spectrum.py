@@ -39,10 +39,11 @@ _LOCALISATION = r"$f_k/\langle k\rangle$"
 def draw_spectrum(study: Study) -> Drawing:
     """Complex plane at both symmetries, and the radial laws at symmetry 0."""
     figure = new_figure(height=6.0)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
+    top, bottom = halves
     planes = top.subplots(1, 2, sharex=True, sharey=True)
     points = [panel_plane(ax, study, name) for ax, name in zip(planes, NAMES, strict=True)]
-    _same_limits(planes, study)
+    same_limits(planes, study)
     for ax, name, mark in zip(planes, NAMES, "ab", strict=True):
         letter(ax, mark, f"symmetry {symmetry_of(study, name):g}")
     planes[1].set_ylabel("")
@@ -146,7 +147,8 @@ def panel_radial(ax: Axes, study: Study) -> None:
     ax.legend(loc="upper left", borderaxespad=0.2)
 
 
-def _same_limits(planes: Any, study: Study) -> None:
+def same_limits(planes: Any, study: Study) -> None:
+    """Limits that hold the spectra of both symmetries."""
     pieces = [study.pieces[f"spectrum_{name}"] for name in NAMES]
     x = np.concatenate([p["eigenvalue_real"].values for p in pieces] + [[0.0]])
     y = np.concatenate([np.abs(p["eigenvalue_imag"].values) for p in pieces])

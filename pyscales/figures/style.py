@@ -22,9 +22,6 @@ INK = "#222222"
 MUTED = "#6b6b6b"
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
-GREEN = "#009E73"
-PURPLE = "#AA4499"
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9")
 SYMMETRY = {"zero": BLUE, "positive": ORANGE}
 MAP = "viridis"
 WIDTH = 7.2
@@ -32,7 +29,7 @@ DPI = 200
 
 TIME_UNIT = "membrane time constants"
 
-RC: dict[str, Any] = {
+RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -70,7 +67,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
         import matplotlib
 
         with matplotlib.rc_context():
-            matplotlib.rcParams.update(matplotlib.rcParamsDefault)
+            matplotlib.rcdefaults()
             matplotlib.rcParams.update(RC)
             return draw(*args, **kwargs)
 
@@ -81,10 +78,11 @@ def new_figure(width: float = WIDTH, height: float = 3.2) -> Figure:
     """An empty figure with its own canvas and automatic layout, sizes in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)  # type: ignore[union-attr]
     return figure
 
 
@@ -121,7 +119,13 @@ def plain_log(axis: Axis, subs: Sequence[float] = (1.0, 2.0, 5.0)) -> None:
 def log_ticks_for(axis: Axis, low: float, high: float) -> None:
     """As `plain_log`, with as many labelled ticks as the span of values asks for."""
     span = high / low
-    subs = (1.0,) if span > 1000 else (1.0, 2.0, 5.0) if span > 6 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    subs: tuple[float, ...] = (1.0,)
+    if span < 5:
+        subs = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    elif span < 40:
+        subs = (1.0, 2.0, 3.0, 5.0, 7.0)
+    elif span < 1000:
+        subs = (1.0, 2.0, 5.0)
     plain_log(axis, subs)
 
 

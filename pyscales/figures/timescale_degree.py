@@ -40,7 +40,7 @@ _SHOWN = (0.003, 0.997)
 @styled
 def draw_timescale_degree(study: Study) -> Drawing:
     """Scatter, binned medians and rank correlation for x (left) and phi(x) (right)."""
-    figure = new_figure(height=4.0)
+    figure = new_figure(height=4.9)
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, quantity, mark in zip(axes, OBSERVABLE, "ab", strict=True):
         panel_timescale_degree(ax, study, quantity)
@@ -75,7 +75,7 @@ def panel_timescale_degree(ax: Axes, study: Study, quantity: str, *, numbers: bo
         )
         label = f"symmetry {symmetry_of(study, name):g}"
         if numbers:
-            label += ": " + _short(result["correlation"])
+            label += "\n" + _short(result["correlation"])
         _medians(ax, result["bins"], colour, label)
     if not drawn:
         empty(ax, "no neuron has a timescale\nwithin the window")
@@ -87,6 +87,7 @@ def panel_timescale_degree(ax: Axes, study: Study, quantity: str, *, numbers: bo
     plain_log(ax.xaxis)
     log_ticks_for(ax.yaxis, 0.9 * low, 1.1 * high)
     ax.set_ylim(0.9 * low, 1.1 * high)
+    ax.set_xlim(*_degree_limits(study))
 
 
 def _medians(ax: Axes, bins: dict[str, Any], colour: str, label: str) -> None:
@@ -102,7 +103,7 @@ def _medians(ax: Axes, bins: dict[str, Any], colour: str, label: str) -> None:
         color=colour,
         markeredgecolor="white",
         markeredgewidth=0.6,
-        markersize=6,
+        markersize=5,
         linewidth=1.3,
         label=label,
         zorder=4,
@@ -120,7 +121,7 @@ def _theory(ax: Axes, study: Study) -> None:
 
 
 def _theory_label(value: float) -> str:
-    return f"theory, symmetry 0: {plain(value)} at every degree"
+    return f"theory, symmetry 0\n{plain(value)} at every degree"
 
 
 def _legend_below(ax: Axes) -> None:
@@ -131,10 +132,15 @@ def _legend_below(ax: Axes) -> None:
             [handles[i] for i in order],
             [labels[i] for i in order],
             loc="upper left",
-            bbox_to_anchor=(-0.04, -0.19),
+            bbox_to_anchor=(-0.02, -0.17),
             labelcolor=INK,
             borderaxespad=0.0,
         )
+
+
+def _degree_limits(study: Study) -> tuple[float, float]:
+    every = np.concatenate([timescales(study, n, q).degrees for n in NAMES for q in OBSERVABLE])
+    return 0.85 * float(every.min()), 1.18 * float(every.max())
 
 
 def _alpha(count: int) -> float:

@@ -55,13 +55,15 @@ def panel_traces(ax: Axes, study: Study, name: str, each: int = _EACH) -> None:
         ax.plot(time, level + (trace / scale if scale > 0 else trace), color=colour, linewidth=1.1)
         ax.annotate(
             f"k = {degree:g}",
-            (1.01, level),
-            xycoords=("axes fraction", "data"),
+            (1.02 * time[-1], level),
             va="center",
             color=colour,
             fontsize=8,
         )
-    ax.set_xlim(0.0, time[-1])
+    ax.set_xlim(0.0, 1.2 * time[-1])
+    ax.set_xticks([t for t in ax.get_xticks() if 0 <= t <= time[-1] + 1e-9])
+    ax.set_xlim(0.0, 1.2 * time[-1])
+    ax.spines["bottom"].set_bounds(0.0, time[-1])
     ax.set_ylim(-0.6 * _SPACING, _SPACING * (degrees.size - 0.4))
 
 

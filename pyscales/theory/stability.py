@@ -60,7 +60,8 @@ def static_edge_positive(nodes: EdgeNodes, symmetry: float) -> StaticEdge:
     Notes
     -----
     Root in delta = 1 - t u_max, on a logarithmic scale, so that an edge pressed against the pole
-    by a thin tail keeps its accuracy. Cost about 60 sums over the nodes.
+    by a thin tail keeps its accuracy; symmetries below about 1e-8 count as 0. Cost about 60 sums
+    over the nodes.
     """
     u, w, gap, top = nodes.relative_degree, nodes.weight, nodes.gap, nodes.u_max
 
@@ -73,7 +74,10 @@ def static_edge_positive(nodes: EdgeNodes, symmetry: float) -> StaticEdge:
         t, n1, m2 = sums(log_delta)
         return t * m2 - symmetry * n1
 
-    low, high = -1.0, -1e-12
+    low, high = -1.0, -1e-8
+    if excess(high) > 0:
+        t, n1, m2 = sums(high)
+        return StaticEdge(float(m2**-0.5), n1, t)
     while excess(low) < 0:
         low *= 2.0
         if low < -600:

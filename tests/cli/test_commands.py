@@ -1,0 +1,216 @@
+"""Commands end to end: their JSON, their files, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+SMALL = ("--n", 120, "--mean-degree", 15, "--duration", 60, "-q", "--set", "simulation.max_lag=20")
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.3, 0.75, 1.0, 1.5])
+def test_critical_gain_without_symmetry(cli, sigma):
+    found = cli("critical-gain", "--sigma", sigma, "--symmetry", 0, "--json").json
+    assert found["critical_gain"] == pytest.approx(math.exp(-(sigma**2) / 2), abs=1e-6)
+    assert found["critical_gain_static"] == pytest.approx(found["critical_gain"], abs=1e-12)
+    assert found["frequency"] == 0
+    assert found["status"] == "converged"
+
+
+@pytest.mark.parametrize("symmetry", [-0.9, -0.5, -0.1, 0.1, 0.5, 1.0])
+def test_critical_gain_without_spread(cli, symmetry):
+    found = cli("critical-gain", "--sigma", 0, "--symmetry", symmetry, "--json").json
+    assert found["critical_gain"] == pytest.approx(1 / (1 + symmetry), abs=1e-6)
+
+
+def test_critical_gain_oscillatory_onset(cli):
+    found = cli("critical-gain", "--sigma", 1, "--symmetry", -0.5, "--json").json
+    assert found["critical_gain"] == pytest.approx(2.123969, abs=1e-6)
+    assert found["critical_gain_static"] == pytest.approx(2.241756, abs=1e-6)
+    assert found["frequency"] == pytest.approx(1.790, abs=5e-4)
+    assert found["branch"] == "oscillatory"
+
+
+def test_critical_gain_of_a_finite_network_knows_the_hub(cli):
+    found = cli("critical-gain", "--sigma", 1, "--symmetry", 0.5, "--n", 1000, "--json").json
+    assert found["critical_gain_static"] == pytest.approx(0.284489, abs=1e-6)
+    assert found["critical_gain"] == pytest.approx(1 / 3.139, rel=2e-4)
+    assert found["branch"] == "hub"
+
+
+@pytest.mark.parametrize("law", [("lognormal", "--sigma", 0.5), ("gamma", "--shape", 2)])
+def test_unbounded_degrees_have_no_critical_gain(cli, law):
+    found = cli("critical-gain", "--law", *law, "--symmetry", 0.5, "--json").json
+    assert found["critical_gain"] == 0
+    assert found["critical_gain_static"] is None
+    assert found["status"] == "unbounded_degrees"
+    assert "--n" in found["message"]
+    assert "--k-max" in found["message"]
+
+
+def test_antisymmetric_couplings_are_always_stable(cli):
+    done = cli("critical-gain", "--symmetry", -1, "--json")
+    assert done.code == 0
+    assert done.json["critical_gain"] is None
+    assert done.json["status"] == "always_stable"
+
+
+def test_dmft_json(cli):
+    found = cli("dmft", "--gain", 1.5, "--sigma", 0, "--symmetry", 0, "--json").json
+    assert found["d0"] == pytest.approx(0.7476863806, abs=1e-8)
+    assert found["variance_x"] == found["d0"]
+    assert found["timescale_hwhm"] == pytest.approx(7.846055, abs=1e-5)
+    assert found["timescale_hwhm_phi"] == pytest.approx(7.548109, abs=1e-5)
+    assert found["timescale_asymptotic"] == pytest.approx(6.18892, abs=1e-5)
+    assert found["lyapunov_max"] == pytest.approx(0.046746, abs=1e-6)
+    assert found["converged"] is True
+    assert found["residual"] < 1e-10
+
+
+def test_dmft_below_the_critical_gain_is_silent(cli):
+    found = cli("dmft", "--gain", 0.8, "--sigma", 0.5, "--json").json
+    assert found["phase"] == "silent"
+    assert found["d0"] == found["variance_x"] == 0
+    assert found["lyapunov_max"] == pytest.approx(0.8 * math.exp(0.125) - 1, abs=1e-9)
+
+
+def test_dmft_so_close_to_onset_that_it_cannot_converge_is_exit_3(cli):
+    done = cli("dmft", "--gain", 1 + 1e-12, "--sigma", 0, "--json")
+    assert done.code == 3
+    assert done.json["converged"] is False
+    assert "critical gain" in done.json["message"]
+
+
+def test_simulation_then_timescales_from_its_file(cli, tmp_path):
+    done = cli("simulate", *SMALL, "--gain", 2, "--out", tmp_path, "--json")
+    assert done.code == 0
+    assert done.json["phase"] in ("chaotic", "frozen")
+    file = tmp_path / "results" / "simulation.nc"
+    assert file.exists()
+    assert json.loads((tmp_path / "provenance.json").read_text())["seed"] == 1
+    found = cli("timescales", file, "--json").json
+    both = found["timescale_hwhm"]["n_used"] + found["timescale_hwhm"]["n_excluded"]
+    assert both == 120
+    assert found["unit"] == "membrane time constants"
+    direct = cli("timescales", *SMALL, "--gain", 2, "--json").json
+    assert direct["timescale_hwhm"] == found["timescale_hwhm"]
+
+
+def test_model_options_with_a_file_are_refused(cli, tmp_path):
+    cli("simulate", *SMALL, "--out", tmp_path)
+    done = cli("timescales", tmp_path / "results" / "simulation.nc", "--gain", 3)
+    assert done.code == 2
+
+
+def test_spectrum_json(cli):
+    found = cli("spectrum", "--n", 200, "--mean-degree", 40, "--gain", 1, "--json").json
+    assert found["n_eigenvalues"] == len(found["eigenvalue_real"]) == 200
+    assert found["worst_residual"] < 1e-10
+    assert found["rightmost"] == pytest.approx(max(found["eigenvalue_real"]))
+
+
+def test_phase_diagram_grid(cli):
+    found = cli("phase-diagram", "--gains", "0.5:1.5:3", "--values", "0,1", "--json").json
+    assert found["gain"] == [0.5, 1.0, 1.5]
+    assert found["critical_gain"] == pytest.approx([1.0, math.exp(-0.5)])
+    assert found["phase_theory"] == [["silent", "active", "active"], ["silent", "active", "active"]]
+
+
+def test_config_round_trip(cli, tmp_path):
+    path = tmp_path / "c.toml"
+    assert cli("config", "init", path).code == 0
+    assert cli("config", "init", path).code == 2
+    assert cli("config", "init", path, "--force").code == 0
+    assert cli("config", "validate", path).out.strip().endswith("valid")
+    shown = cli("config", "show", path, "--set", "model.gain=2.5", "--json").json
+    assert shown["model"]["gain"] == 2.5
+    again = tmp_path / "again.toml"
+    again.write_text(cli("config", "show", path).out)
+    assert cli("config", "show", again).out == cli("config", "show", path).out
+    assert "properties" in json.loads(cli("config", "schema").out)
+
+
+def test_run_writes_a_folder_and_reuses_it(cli, tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(
+        "[run]\njobs = ['critical-gain', 'dmft', 'simulate', 'timescales', 'spectrum', "
+        "'phase-diagram']\n[degrees]\nmean_degree = 15\n[model]\nn = 100\ngain = 1.8\n"
+        "[simulation]\nduration = 50\nmax_lag = 15\n"
+    )
+    out = tmp_path / "out"
+    first = cli("run", path, "--out", out)
+    assert first.code == 0
+    assert first.out.strip() == str(out)
+    names = {p.name for p in (out / "results").iterdir()}
+    assert names == {
+        "critical_gain.nc",
+        "dmft.nc",
+        "simulation.nc",
+        "timescales.nc",
+        "spectrum.nc",
+        "phase_diagram.nc",
+    }
+    part = next((out / "parts" / "simulation").glob("*.nc"))
+    before = part.stat().st_mtime_ns
+    assert cli("run", out / "config.toml", "--out", out).code == 0
+    assert part.stat().st_mtime_ns == before
+
+
+def test_degrees_from_an_edge_list(cli, tmp_path):
+    rng = np.random.default_rng(3)
+    edges = rng.integers(0, 150, (1500, 2))
+    path = tmp_path / "edges.csv"
+    path.write_text("i,j\n" + "\n".join(f"{a},{b}" for a, b in edges))
+    found = cli("critical-gain", "--degrees", path, "--symmetry", 0.3, "--json").json
+    assert found["degrees"] == "finite"
+    assert 0.5 < found["critical_gain"] < 1
+    assert cli("dmft", "--degrees", path, "--gain", 2, "--json").json["converged"]
+
+
+def test_doctor(cli):
+    found = cli("doctor", "--json").json
+    assert found["smoke solve"] == "passed"
+    assert found["engine scipy"] == "ready"
+
+
+def test_help_and_version(cli):
+    assert cli("--help").code == 0
+    assert cli("--version").out.strip().count(".") == 2
+
+
+def test_nothing_heavy_is_imported_for_help():
+    heavy = "{'numpy', 'scipy', 'xarray', 'matplotlib', 'pandas', 'juliacall', 'pydantic'}"
+    code = (
+        "import sys, pyscales, pyscales.cli.app\n"
+        f"loaded = {heavy} & set(sys.modules)\n"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "pyscales", "simulate", "--n", "400", "--mean-degree", "20"]
+    command += ["--networks", "400", "--duration", "60", "--set", "simulation.max_lag=10", "-q"]
+    command += ["--out", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while len(list((out / "parts").glob("network-*.nc"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    kept = sorted((out / "parts").glob("network-*.nc"))
+    assert len(kept) >= 2
+    assert not list((out / "parts").glob("*.part"))
