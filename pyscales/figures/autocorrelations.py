@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 _MARKERS = 16
 _HALF_WIDTHS = 5.0
 _ABSOLUTE = "autocorrelation of x"
-_RELATIVE = "autocorrelation of x / its value at lag 0"
+_RELATIVE = "autocorrelation of x / value at lag 0"
 
 
 @styled
@@ -139,7 +139,7 @@ def _caption(study: Study) -> str:
     over = "networks" if networks > 1 else "the trials of one network"
     rows = [r for r in study.comparison if r["quantity"] == "variance_x"]
     numbers = "; ".join(
-        f"{case_label(r)}, {r['gain_ratio']:g} g_c: {plain(r['theory'])} in theory, "
+        f"{case_label(r)}, {r['gain_ratio']:g} g_c: {plain(r['theory'], 4)} in theory, "
         f"{with_error(r['simulation'], r['error'])} simulated"
         for r in rows
     )
@@ -147,12 +147,12 @@ def _caption(study: Study) -> str:
         f"{percent(static_share(p.simulation))} ({p.label['gain_ratio']:g} g_c)" for p in found
     )
     return (
-        "Plotted is x, not phi(x): population autocorrelation <x(t) x(t + lag)> (left) and divided "
+        "Plotted is x, not phi(x): population autocorrelation ⟨x(t) x(t + lag)⟩ (left) and divided "
         "by its value at lag 0 (right), at symmetry 0. Lines: mean-field theory for the same "
         f"degrees. Markers and bands: mean and standard error over {over} "
         f"({counted(networks, 'network')} of N = {sizes}). Variance of x: {numbers}. Share of it "
-        f"that does not change within the run, 0 in theory: {static}; it lifts the tail of the "
-        "simulated curves."
+        f"carried by the time averages, m2/(m2 + f): {static}; in theory it vanishes for long "
+        "runs, and it lifts the tail of the simulated curves."
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyscales.figures.drawing import Drawing
 from pyscales.figures.numbers import percent, plain
 from pyscales.figures.reading import law_label
-from pyscales.figures.style import BLUE, INK, MAP, ORANGE, letter, new_figure, plain_log, styled
+from pyscales.figures.style import BLUE, INK, MAP, ORANGE, letter, log_ticks_for, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def panel_law(ax: Axes, study: Study) -> None:
         law = piece["law_density"].values
         ax.plot(piece["law_degree"].values, law, color=BLUE, label=f"law ({law_label(study)})")
         top = max(top, law.max())
-    plain_log(ax.xaxis)
+    log_ticks_for(ax.xaxis, edges[0], edges[-1])
     ax.set_yscale("log")
     ax.set_xlim(0.85 * edges[0], 1.15 * edges[-1])
     ax.set_ylim(floor, 14 * top)
@@ -71,9 +71,10 @@ def panel_adjacency(ax: Axes, study: Study) -> None:
     """Share of connected pairs between blocks of neurons of similar degree."""
     import matplotlib
     from matplotlib.colors import LogNorm
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     piece = study.pieces["degrees"]
-    density = piece["edge_density"].values
+    density = _coarse(piece["edge_density"].values)
     positive = density[density > 0]
     n = piece.sizes["neuron"]
     colours = matplotlib.colormaps[MAP].with_extremes(bad="white")
@@ -94,9 +95,25 @@ def panel_adjacency(ax: Axes, study: Study) -> None:
     ax.set_xticks(ticks)
     ax.set_yticks(ticks)
     figure = ax.figure
-    bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.03)
+    bar = figure.colorbar(
+        image,
+        ax=ax,
+        shrink=0.85,
+        pad=0.03,
+        ticks=LogLocator(subs=(1.0, 2.0, 5.0)),
+        format=FuncFormatter(lambda value, _: f"{value:g}"),
+    )
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.set_label("share of pairs connected")
     bar.outline.set_edgecolor(INK)
+
+
+def _coarse(density: FloatArray) -> FloatArray:
+    """Larger blocks where the network is so sparse that many blocks have no edge."""
+    while (density == 0).mean() > 0.2 and density.shape[0] % 2 == 0 and density.shape[0] > 20:
+        m = density.shape[0] // 2
+        density = density.reshape(m, 2, m, 2).mean(axis=(1, 3))
+    return density
 
 
 def _edges(degrees: FloatArray) -> FloatArray:
@@ -113,7 +130,7 @@ def _density(values: FloatArray, edges: FloatArray) -> FloatArray:
 def _caption(study: Study) -> str:
     piece = study.pieces["degrees"]
     realised = piece["realised_degree"].values
-    empty = piece["edge_density"].values
+    empty = _coarse(piece["edge_density"].values)
     text = (
         f"(a) Density of the degree k. Line: the law ({law_label(study)}). "
         if "law_density" in piece

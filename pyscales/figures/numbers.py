@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-MINUS = "\N{MINUS SIGN}"
+MINUS = "−"
 
 
 def plain(value: float, digits: int = 3) -> str:
@@ -15,10 +15,9 @@ def plain(value: float, digits: int = 3) -> str:
         return "infinite" if value > 0 else f"{MINUS}infinite"
     if value != 0 and not 1e-4 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
-        return f"{mantissa}\N{MULTIPLICATION SIGN}10{_superscript(int(exponent))}".replace(
-            "-", MINUS
-        )
-    return _fixed(value, _decimals(value, digits))
+        return f"{mantissa}×10{_superscript(int(exponent))}".replace("-", MINUS)
+    text = fixed(value, _decimals(value, digits))
+    return f"{value:g}".replace("-", MINUS) if len(f"{value:g}") < len(text) else text
 
 
 def with_error(value: float, error: float, digits: int = 2) -> str:
@@ -33,7 +32,7 @@ def with_error(value: float, error: float, digits: int = 2) -> str:
     if error == 0:
         return f"{plain(value, 4)} ± 0"
     decimals = _decimals(error, digits)
-    return f"{_fixed(value, decimals)} ± {_fixed(error, decimals)}"
+    return f"{fixed(value, decimals)} ± {fixed(error, decimals)}"
 
 
 def with_interval(value: float, low: float, high: float, digits: int = 2) -> str:
@@ -42,7 +41,7 @@ def with_interval(value: float, low: float, high: float, digits: int = 2) -> str
         return f"{plain(value)} (no interval)"
     width = max(high - low, 1e-12)
     decimals = _decimals(width, digits)
-    return f"{_fixed(value, decimals)} [{_fixed(low, decimals)}, {_fixed(high, decimals)}]"
+    return f"{fixed(value, decimals)} [{fixed(low, decimals)}, {fixed(high, decimals)}]"
 
 
 def percent(fraction: float, digits: int = 2, sign: bool = False) -> str:
@@ -65,7 +64,10 @@ def _decimals(value: float, digits: int) -> int:
     return max(0, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def _fixed(value: float, decimals: int) -> str:
+def fixed(value: float, decimals: int) -> str:
+    """A number with a fixed count of decimals; 'not available' for NaN."""
+    if not math.isfinite(value):
+        return plain(value)
     text = f"{value:.{decimals}f}"
     if float(text) == 0:
         text = text.removeprefix("-")

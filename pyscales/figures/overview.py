@@ -36,10 +36,7 @@ def draw_overview(study: Study) -> Drawing:
     letter(axes[1, 1], "e", f"Activity, symmetry {symmetry_of(study, 'positive'):g}")
     panel_timescale_degree(axes[1, 2], study, "timescale_hwhm", numbers=False)
     axes[1, 2].set_ylabel("half width of x (membrane time constants)")
-    low, high = axes[1, 2].get_ylim()
-    axes[1, 2].set_ylim(low, high * (high / low) ** 0.25)
-    if axes[1, 2].get_legend_handles_labels()[0]:
-        axes[1, 2].legend(loc="upper left", ncols=2, columnspacing=1.2, borderaxespad=0.1)
+    _legend(axes[1, 2])
     letter(axes[1, 2], "f", "Timescale of x against degree")
     return Drawing("overview", "The study at a glance", _caption(study), _alt(study), figure)
 
@@ -47,7 +44,7 @@ def draw_overview(study: Study) -> Drawing:
 def _spectrum(ax: Axes, study: Study) -> None:
     points = panel_plane(ax, study, "positive")
     same_limits([ax], study)
-    ax.legend(loc="upper right", borderaxespad=0.1)
+    ax.legend(loc="upper left", borderaxespad=0.1)
     bar = ax.figure.colorbar(points, ax=ax, shrink=0.8, pad=0.02, extend="both")
     bar.set_label(r"$f_k/\langle k\rangle$")
     letter(ax, "c", f"Spectrum, symmetry {symmetry_of(study, 'positive'):g}")
@@ -68,6 +65,24 @@ def _autocorrelation(ax: Axes, study: Study) -> None:
         return
     panel_autocorrelation(ax, members, normalised=False)
     ax.legend(handles=legend_handles(members), loc="upper right", borderaxespad=0.1)
+
+
+def _legend(ax: Axes) -> None:
+    handles, labels = ax.get_legend_handles_labels()
+    if not handles:
+        return
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** 0.25)
+    short = [label.splitlines()[0] for label in labels]
+    order = sorted(range(len(short)), key=lambda i: short[i].startswith("theory"))
+    ax.legend(
+        [handles[i] for i in order],
+        [short[i].replace(", symmetry 0", "") for i in order],
+        loc="upper left",
+        ncols=3,
+        columnspacing=1.1,
+        borderaxespad=0.1,
+    )
 
 
 def _slopes(study: Study) -> str:

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 FLOOR = 1e-4
+QUIET = "#e4e4e4"
 PHASES = {
     "silent": {"marker": "o", "facecolor": "none", "edgecolor": INK},
     "frozen": {"marker": "s", "facecolor": "white", "edgecolor": INK},
     "chaotic": {"marker": "o", "facecolor": INK, "edgecolor": "white"},
 }
 AXIS_LABEL = {
-    "sigma": "heterogeneity \N{GREEK SMALL LETTER SIGMA} (sd of ln k)",
-    "symmetry": "symmetry \N{GREEK SMALL LETTER GAMMA}",
+    "sigma": "heterogeneity σ (sd of ln k)",
+    "symmetry": "symmetry γ",
 }
 
 
@@ -50,18 +51,18 @@ def panel_phase_diagram(ax: Axes, study: Study, size: float = 26.0) -> None:
     piece = study.pieces["phase_diagram"]
     axis = str(piece.attrs["axis"])
     gains, values = piece["gain"].values, piece[axis].values
-    x, y = _cell_edges(gains), _cell_edges(values)
+    x, y = np.maximum(_cell_edges(gains), 0.0), _cell_edges(values)
     if "temporal_variance" in piece:
         f = piece["temporal_variance"].values
-        colours = matplotlib.colormaps[MAP].with_extremes(under="#e4e4e4")
+        colours = matplotlib.colormaps[MAP].with_extremes(under=QUIET, bad=QUIET)
         top = max(float(np.nanmax(f)), 10 * FLOOR)
         image = ax.pcolormesh(x, y, f, norm=LogNorm(FLOOR, top), cmap=colours, rasterized=True)
         bar = ax.figure.colorbar(image, ax=ax, extend="min", pad=0.02)
         bar.set_label("temporal variance f of x")
         _markers(ax, piece, axis, size)
-    _line(ax, piece["critical_gain"].values, values, "-", "critical gain (theory)")
     if _static_differs(piece):
         _line(ax, piece["critical_gain_static"].values, values, ":", "static condition")
+    _line(ax, piece["critical_gain"].values, values, "-", "critical gain (theory)")
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
     ax.set_xlabel("gain g")
@@ -87,8 +88,11 @@ def _markers(ax: Axes, piece: xr.Dataset, axis: str, size: float) -> None:
 def _line(ax: Axes, gain: FloatArray, values: FloatArray, style: str, label: str) -> None:
     good = np.isfinite(gain) & (gain > 0)
     if good.any():
-        ax.plot(gain[good], values[good], style, color="white", linewidth=3.6)
-        ax.plot(gain[good], values[good], style, color=ORANGE, linewidth=2.0, label=label)
+        solid = style == "-"
+        x, y = gain[good], values[good]
+        ax.plot(x, y, "-", color="white", linewidth=3.6 if solid else 2.6)
+        colour, width = (ORANGE, 2.0) if solid else (INK, 1.6)
+        ax.plot(x, y, style, color=colour, linewidth=width, label=label)
 
 
 def _static_differs(piece: xr.Dataset) -> bool:
@@ -120,16 +124,20 @@ def _caption(study: Study) -> str:
     line = piece["critical_gain"].values
     agree, total = agreement(study)
     text = (
-        f"Temporal variance f = <<x^2>_T - <x>_T^2> of x in networks of {_size(study)} neurons "
+        f"Temporal variance f = ⟨⟨x²⟩_T − ⟨x⟩_T²⟩ of x in networks of {_size(study)} neurons "
         f"over the gain and the {axis}; light grey: f < {FLOOR:g}. Markers: "
         + ", ".join(f"{k} {v}" for k, v in counts.items())
-        + ". Line: gain at which x = 0 loses stability, from theory for the same degrees ("
-        + ", ".join(
-            f"{plain(g)} at {axis} {v:g}"
-            for g, v in zip(line, piece[axis].values, strict=True)
-            if np.isfinite(g)
-        )
-        + "). "
+        + ". "
+    )
+    known = ", ".join(
+        f"{plain(g)} at {axis} {plain(v, 2)}"
+        for g, v in zip(line, piece[axis].values, strict=True)
+        if np.isfinite(g)
+    )
+    text += (
+        f"Line: gain at which x = 0 loses stability, from theory for the same degrees ({known}). "
+        if known
+        else "Theory gives no critical gain here. "
     )
     if _static_differs(piece):
         text += (
@@ -170,5 +178,12 @@ def _alt(study: Study) -> str:
         f"Colour map of the temporal variance of x over gain from {plain(gains[0])} to "
         f"{plain(gains[-1])} and {axis}. "
         + ", ".join(f"{v} points {k}" for k, v in counts.items())
-        + ". An orange line marks the critical gain from theory; the colours rise to its right."
+        + "."
+        + _alt_line(piece)
     )
+
+
+def _alt_line(piece: xr.Dataset) -> str:
+    if not np.isfinite(piece["critical_gain"].values).any():
+        return " Theory gives no critical gain."
+    return " An orange line marks the critical gain from theory; the colours rise to its right."

@@ -40,7 +40,7 @@ def law_label(study: Study) -> str:
     """Degree law in words."""
     law = study.model.degrees
     if isinstance(law, Lognormal):
-        return f"lognormal, \N{GREEK SMALL LETTER SIGMA} = {law.sigma:g}"
+        return f"lognormal, σ = {law.sigma:g}"
     if law.name == "sequence":
         return "measured sequence"
     return law.name.replace("_", " ")
@@ -49,7 +49,7 @@ def law_label(study: Study) -> str:
 def case_label(case: dict[str, Any]) -> str:
     """Degrees of one theory/simulation pair in words."""
     if "sigma" in case:
-        return f"lognormal, \N{GREEK SMALL LETTER SIGMA} = {case['sigma']:g}"
+        return f"lognormal, σ = {case['sigma']:g}"
     name = str(case.get("degrees", "degrees"))
     return "measured sequence" if name == "sequence" else name.replace("_", " ")
 
@@ -133,10 +133,16 @@ def timescales(study: Study, name: str, quantity: str) -> Timescales:
 
 
 def left_out(found: dict[str, Timescales]) -> str:
-    """Sentence with the neurons left out and flagged at both symmetries."""
-    excluded = ", ".join(str(found[n].excluded) for n in found)
-    short = ", ".join(str(found[n].short_window) for n in found)
-    return (
-        f"left out (autocorrelation does not reach one half, no variance, or no partner): "
-        f"{excluded}; drawn but long for the window: {short}"
-    )
+    """Words for the neurons left out and flagged at both symmetries."""
+    excluded = [found[n].excluded for n in NAMES]
+    short = [found[n].short_window for n in NAMES]
+    words = "no neuron left out"
+    if any(excluded):
+        words = (
+            "left out, because the autocorrelation does not reach one half in the window, or for "
+            f"lack of variance or partners: {excluded[0]} at symmetry 0 and {excluded[1]} at the "
+            "other"
+        )
+    if any(short):
+        words += f"; drawn although long for the window: {short[0]} and {short[1]}"
+    return words

@@ -16,7 +16,6 @@ from pyscales.figures.style import (
     MAP,
     MUTED,
     ORANGE,
-    empty,
     letter,
     new_figure,
     styled,
@@ -46,7 +45,6 @@ def draw_spectrum(study: Study) -> Drawing:
     same_limits(planes, study)
     for ax, name, mark in zip(planes, NAMES, "ab", strict=True):
         letter(ax, mark, f"symmetry {symmetry_of(study, name):g}")
-    planes[1].set_ylabel("")
     bar = top.colorbar(points[0], ax=planes, shrink=0.85, pad=0.02, extend="both")
     bar.set_label(f"degree localisation {_LOCALISATION}")
     handles, labels = planes[0].get_legend_handles_labels()
@@ -111,7 +109,7 @@ def panel_localisation(ax: Axes, study: Study) -> None:
         )
     low, high = np.quantile(relative, [0.005, 0.995])
     ax.set_ylim(low - 0.1 * (high - low), high + 0.35 * (high - low))
-    ax.set_xlim(0.0, 1.02 * radius.max())
+    ax.set_xlim(0.0, 1.02 * _farthest(piece))
     ax.set_xlabel(r"distance from the centre $|\lambda+1|$")
     ax.set_ylabel(_LOCALISATION)
     ax.legend(loc="upper left", borderaxespad=0.2)
@@ -138,9 +136,7 @@ def panel_radial(ax: Axes, study: Study) -> None:
             linewidth=1.4,
             label="theory",
         )
-    else:
-        empty(ax, "no radial theory")
-    ax.set_xlim(0.0, 1.02 * radius.max())
+    ax.set_xlim(0.0, 1.02 * _farthest(piece))
     ax.set_ylim(0.0, 1.03)
     ax.set_xlabel(r"radius $r$")
     ax.set_ylabel(r"fraction with $|\lambda+1|<r$")
@@ -154,8 +150,8 @@ def same_limits(planes: Any, study: Study) -> None:
     y = np.concatenate([np.abs(p["eigenvalue_imag"].values) for p in pieces])
     for p in pieces:
         if "boundary_real" in p:
-            x = np.concatenate([x, p["boundary_real"].values])
-            y = np.concatenate([y, p["boundary_imag"].values])
+            real, imag = mirrored(p["boundary_real"].values, p["boundary_imag"].values)
+            x, y = np.concatenate([x, real]), np.concatenate([y, imag])
     margin = 0.06 * (x.max() - x.min())
     planes[0].set_xlim(x.min() - margin, x.max() + margin)
     planes[0].set_ylim(-y.max() - margin, y.max() + margin)
@@ -167,6 +163,10 @@ def _relative(piece: xr.Dataset) -> FloatArray:
 
 def _radius(piece: xr.Dataset) -> FloatArray:
     return np.hypot(piece["eigenvalue_real"].values + 1.0, piece["eigenvalue_imag"].values)
+
+
+def _farthest(piece: xr.Dataset) -> float:
+    return max(float(_radius(piece).max()), float(piece.get("spectral_radius", 0.0)))
 
 
 def _colour_range(study: Study) -> tuple[float, float]:
@@ -210,13 +210,19 @@ def _caption(study: Study) -> str:
         for name, piece in zip(NAMES, (zero, positive), strict=True)
         if not piece.attrs.get("converged", 1)
     ]
+    lost = float(zero["clipped_mass"])
+    if lost > 1e-3:
+        flags.append(
+            f"The probability cap removes {percent(lost)} of the nominal edges of this network, "
+            "which makes its spectrum smaller than the theory, where no edge is lost. "
+        )
     return (
-        f"(a, b) Eigenvalues of the Jacobian -1 + W at x = 0 for N = {n} and gain "
+        f"(a, b) Eigenvalues of the Jacobian −1 + W at x = 0 for N = {n} and gain "
         f"g = {plain(float(gain))} (critical at symmetry 0), at symmetry 0 and "
         f"{symmetry_of(study, 'positive'):g}, coloured by the degree localisation f_k of their "
         "right eigenvectors over the mean degree. Line: boundary of the bulk in theory; dashed: "
         f"instability. Rightmost eigenvalue {plain(float(zero.attrs['rightmost']))} and "
-        f"{plain(float(positive.attrs['rightmost']))}. " + _outside(zero) + "(c) f_k/<k> against "
+        f"{plain(float(positive.attrs['rightmost']))}. " + _outside(zero) + "(c) f_k/⟨k⟩ against "
         "the distance from the centre: single eigenvalues (grey), means with standard errors "
         "(conjugate pairs counted once) and theory. (d) Fraction of eigenvalues within a radius. "
         "Real matrices have extra eigenvalues on the real axis, which the theory of the bulk "

@@ -92,6 +92,7 @@ def save(figure: Figure, folder: Path, name: str, dpi: int = DPI) -> tuple[Path,
     folder.mkdir(parents=True, exist_ok=True)
     svg, png = folder / f"{name}.svg", folder / f"{name}.png"
     figure.savefig(svg, format="svg", dpi=dpi, metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")
     figure.savefig(png, format="png", dpi=dpi, metadata={"Software": None})
     return svg, png
 
@@ -122,9 +123,9 @@ def log_ticks_for(axis: Axis, low: float, high: float) -> None:
     subs: tuple[float, ...] = (1.0,)
     if span < 5:
         subs = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-    elif span < 40:
+    elif span < 15:
         subs = (1.0, 2.0, 3.0, 5.0, 7.0)
-    elif span < 1000:
+    elif span < 300:
         subs = (1.0, 2.0, 5.0)
     plain_log(axis, subs)
 
@@ -136,6 +137,7 @@ def letter(ax: Axes, text: str, title: str) -> None:
 
 def empty(ax: Axes, text: str) -> None:
     """Say in the panel why there is nothing to draw."""
+    ax.tick_params(labelleft=False, labelbottom=False)
     ax.text(
         0.5,
         0.5,

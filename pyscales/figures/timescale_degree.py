@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyscales.figures.drawing import Drawing
-from pyscales.figures.numbers import plain, with_interval
+from pyscales.figures.numbers import fixed, plain, with_interval
 from pyscales.figures.reading import (
     NAMES,
     OBSERVABLE,
@@ -25,7 +25,6 @@ from pyscales.figures.style import (
     letter,
     log_ticks_for,
     new_figure,
-    plain_log,
     styled,
 )
 
@@ -84,7 +83,7 @@ def panel_timescale_degree(ax: Axes, study: Study, quantity: str, *, numbers: bo
         _theory(ax, study)
     every = np.concatenate(shown)
     low, high = np.quantile(every, _SHOWN)
-    plain_log(ax.xaxis)
+    log_ticks_for(ax.xaxis, *_degree_limits(study))
     log_ticks_for(ax.yaxis, 0.9 * low, 1.1 * high)
     ax.set_ylim(0.9 * low, 1.1 * high)
     ax.set_xlim(*_degree_limits(study))
@@ -148,7 +147,7 @@ def _alpha(count: int) -> float:
 
 
 def _short(c: dict[str, Any]) -> str:
-    return f"\N{GREEK SMALL LETTER RHO} = {plain(c['spearman'], 2)}, slope " + with_interval(
+    return f"ρ = {fixed(c['spearman'], 2)}, slope " + with_interval(
         c["slope"], c["slope_low"], c["slope_high"]
     )
 

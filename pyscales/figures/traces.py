@@ -51,7 +51,7 @@ def panel_traces(ax: Axes, study: Study, name: str, each: int = _EACH) -> None:
     ):
         scale = np.sqrt(np.mean(trace**2))
         level = _SPACING * i
-        ax.axhline(level, color="#dddddd", linewidth=0.7, zorder=0)
+        ax.hlines(level, 0.0, time[-1], color="#dddddd", linewidth=0.7, zorder=0)
         ax.plot(time, level + (trace / scale if scale > 0 else trace), color=colour, linewidth=1.1)
         ax.annotate(
             f"k = {degree:g}",
@@ -94,14 +94,14 @@ def _caption(study: Study) -> str:
         rms = np.sqrt(np.mean(traces**2, axis=0))
         phase = study.pieces[f"simulation_{name}"].attrs.get("phase", "unknown")
         parts.append(
-            f"symmetry {symmetry_of(study, name):g} ({phase}): k = {degrees[0]:g} to "
+            f"Symmetry {symmetry_of(study, name):g} ({phase}): k = {degrees[0]:g} to "
             f"{degrees[-1]:g}, root mean square of x {plain(float(rms[0]), 2)} to "
             f"{plain(float(rms[-1]), 2)}"
         )
     return (
         f"Activity x of recorded neurons of one network at gain {plain(timescale_gain(study))}, "
         "sorted by their degree in the sampled network and divided by their root mean square, so "
-        "that their pace can be compared. " + ("; ".join(parts) or "No traces were recorded") + "."
+        "that their pace can be compared. " + (". ".join(parts) or "No traces were recorded") + "."
     )
 
 

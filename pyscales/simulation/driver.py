@@ -216,7 +216,9 @@ def _one_network(
         workers=simulation.workers,
         progress=report,
     )
-    f = temporal_variance(result.mean_x, result.mean_square_x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        f = temporal_variance(result.mean_x, result.mean_square_x)
+        m2 = static_power(result.mean_x)
     variables: dict[str, tuple[tuple[str, ...], Any]] = {
         "degree": (("neuron",), network.expected_degrees),
         "realised_degree": (("neuron",), network.realised_degrees),
@@ -226,7 +228,7 @@ def _one_network(
         "population_square_x": (("trial", "time"), result.population_square_x),
         "variance_x": (("trial",), result.mean_square_x.mean(axis=1)),
         "temporal_variance": (("trial",), f),
-        "static_power": (("trial",), static_power(result.mean_x)),
+        "static_power": (("trial",), m2),
         "clipped_mass": ((), network.clipped_mass),
     }
     if plan.n_lags:

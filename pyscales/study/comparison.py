@@ -23,11 +23,11 @@ def compare(
     """Rows theory, simulation, error, difference in standard errors.
 
     Compared are the population variance of x and the population autocorrelation of x, divided by
-    its value at lag 0, at the lags where theory has fallen to 3/4, 1/2 and 1/4. Errors are over
-    the sampled networks.
+    its value at lag 0, at the lags where theory has fallen to 3/4, 1/2 and 1/4; a silent theory
+    has only the variance. Errors are over the sampled networks.
     """
     rows = [_row(label, "variance_x", float(theory["variance_x"]), simulated["variance_x"].values)]
-    if "autocorrelation_x_population" not in simulated:
+    if "autocorrelation_x_population" not in simulated or float(theory["d0"]) == 0:
         return rows
     lag = simulated["lag"].values
     c = simulated["autocorrelation_x_population"].values

@@ -85,7 +85,9 @@ def hub_edge(relative_degree: FloatArray, symmetry: float) -> HubEdge:
     Notes
     -----
     Neurons are taken off from the top while each has a physical pole in the field of those below
-    it; the rest is the bulk. Cost O(n) per hub.
+    it; the rest is the bulk. As symmetry -> 0 the edge tends to that of the bulk, which leaves out
+    the hubs' own share u_max^2 / (n E[u^2]) of the static condition: sampled networks lie closer
+    to it. Cost O(n) per hub.
     """
     u = np.sort(relative_degree)[::-1]
     u = u[u > 0]

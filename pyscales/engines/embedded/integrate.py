@@ -70,16 +70,17 @@ def integrate(
     f = RightHandSide(weights, workers)
     try:
         runner = _run_fixed if method in FIXED else _run_adaptive
-        x, status = runner(
-            f,
-            np.ascontiguousarray(x0.T),
-            times,
-            plan,
-            statistics,
-            method,
-            (rtol, atol, dt),
-            progress,
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            x, status = runner(
+                f,
+                np.ascontiguousarray(x0.T),
+                times,
+                plan,
+                statistics,
+                method,
+                (rtol, atol, dt),
+                progress,
+            )
     finally:
         f.close()
     count = max(statistics.count, 1)
