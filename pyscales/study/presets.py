@@ -24,6 +24,8 @@ class Preset:
         Neurons of the phase-diagram networks.
     diagram_ratios, comparison_ratios : tuple of float
         Gain ratios of the phase diagram and of theory against simulation.
+    comparison_n : int
+        Neurons of the networks compared with theory (lognormal law).
     comparison_sigmas : tuple of float
         Sigmas of theory against simulation (lognormal law).
     spectrum_n : int
@@ -45,6 +47,7 @@ class Preset:
     diagram_n: int
     diagram_ratios: tuple[float, ...]
     comparison_ratios: tuple[float, ...]
+    comparison_n: int
     comparison_sigmas: tuple[float, ...]
     spectrum_n: int
     positive_symmetry: float
@@ -63,13 +66,16 @@ QUICK = Preset(
     symmetries=(-0.5, -0.25, 0.0, 0.25, 0.5),
     diagram_n=1000,
     diagram_ratios=(0.6, 0.8, 0.95, 1.1, 1.3, 1.6, 2.0),
-    comparison_ratios=(1.4, 2.0),
+    comparison_ratios=(1.7, 2.5),
+    comparison_n=4000,
     comparison_sigmas=(0.5,),
     spectrum_n=1000,
     positive_symmetry=0.25,
     timescale_ratio=2.0,
     diagram=Simulation(n_trials=1, transient=150.0, duration=100.0, max_lag=0.0),
-    comparison=Simulation(n_networks=3, n_trials=4, transient=100.0, duration=300.0, max_lag=60.0),
+    comparison=Simulation(
+        n_networks=4, n_trials=2, transient=80.0, duration=250.0, max_lag=50.0, rtol=1e-3
+    ),
     timescale=Simulation(
         n_networks=1,
         n_trials=6,
@@ -90,7 +96,8 @@ PAPER = Preset(
     symmetries=(-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75),
     diagram_n=4000,
     diagram_ratios=(0.5, 0.7, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0),
-    comparison_ratios=(1.25, 1.5, 2.0),
+    comparison_ratios=(1.5, 2.0, 3.0),
+    comparison_n=8000,
     comparison_sigmas=(0.0, 0.5, 0.8),
     spectrum_n=2000,
     positive_symmetry=0.25,

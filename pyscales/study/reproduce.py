@@ -98,6 +98,8 @@ def reproduce(
     Study
     """
     settings = PRESETS[preset] if isinstance(preset, str) else preset
+    if n is not None:
+        settings = replace(settings, comparison_n=n)
     law = degrees or Lognormal(settings.mean_degree, settings.sigma)
     size = n or law.n_atoms or settings.n
     model = Model(law, 1.0, 0.0, n=size)
@@ -212,7 +214,7 @@ class _Runner:
         if isinstance(base.degrees, Lognormal):
             for sigma in preset.comparison_sigmas:
                 law = Lognormal(base.degrees.mean_degree, sigma, base.degrees.k_max)
-                laws.append(({"sigma": sigma}, base.with_(degrees=law)))
+                laws.append(({"sigma": sigma}, base.with_(degrees=law, n=preset.comparison_n)))
         else:
             laws.append(({"degrees": base.degrees.name}, base))
         points = [

@@ -23,6 +23,7 @@ PRESET = Preset(
     sigmas=(0.3, 0.8),
     symmetries=(-0.5, 0.0, 0.5),
     diagram_n=N,
+    comparison_n=N,
     diagram_ratios=(0.6, 2.0),
     comparison_ratios=(1.8, 2.2),
     comparison_sigmas=(0.5,),

@@ -22,6 +22,7 @@ TINY = replace(
     sigmas=(0.0, 0.5),
     symmetries=(0.0, 0.5),
     diagram_n=100,
+    comparison_n=100,
     diagram_ratios=(0.5, 2.0),
     spectrum_n=120,
     diagram=Simulation(n_trials=1, transient=20.0, duration=20.0, max_lag=0.0),
