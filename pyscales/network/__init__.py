@@ -1,17 +1,14 @@
 """Networks: Chung-Lu graphs, correlated couplings and the dense surrogate."""
 
-from pyscales.network.chung_lu import (
-    CAPS,
-    Cap,
+from pyscales.network.chung_lu import sample_adjacency, sample_edges
+from pyscales.network.connection_probability import CAPS, Cap, connection_probability
+from pyscales.network.couplings import measure_symmetry, reciprocity, sample_couplings
+from pyscales.network.expected_degrees import (
     capped_mass,
     clipped_mass,
-    connection_probability,
     expected_realised_degrees,
     probability_matrix,
-    sample_adjacency,
-    sample_edges,
 )
-from pyscales.network.couplings import measure_symmetry, reciprocity, sample_couplings
 from pyscales.network.network import KINDS, Kind, Network, sample_network
 from pyscales.network.surrogate import sample_surrogate
 

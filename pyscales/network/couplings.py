@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, issparse
 
 from pyscales.errors import InputError
-from pyscales.network.chung_lu import IndexArray, join_triangles, sorted_csr
+from pyscales.network.sparse_assembly import IndexArray, join_triangles, sorted_csr
 
 RealArray = npt.NDArray[Any]
 

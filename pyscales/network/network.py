@@ -11,14 +11,15 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from pyscales.errors import InputError
-from pyscales.network import chung_lu
-from pyscales.network.chung_lu import Cap, FloatArray
+from pyscales.network.chung_lu import sample_edges
+from pyscales.network.connection_probability import Cap, FloatArray, check_cap, check_degrees
 from pyscales.network.couplings import (
     check_dtype,
     check_mean_degree,
     check_symmetry,
     sample_couplings,
 )
+from pyscales.network.expected_degrees import capped_mass, clipped_mass
 from pyscales.network.surrogate import sample_surrogate
 
 Kind = Literal["chung-lu", "dense"]
@@ -106,7 +107,7 @@ class Network:
     @property
     def capped_mass(self) -> float:
         """Share of the nominal edges on pairs whose nominal probability exceeds one."""
-        return 0.0 if self.kind == "dense" else chung_lu.capped_mass(self.expected_degrees)
+        return 0.0 if self.kind == "dense" else capped_mass(self.expected_degrees)
 
     def scaled(self, gain: float) -> csr_array | npt.NDArray[Any]:
         """Couplings at a given gain, g W.
@@ -202,11 +203,11 @@ def sample_network(
     Chung & Lu 2002, PNAS 99:15879; Norros & Reittu 2006, Adv. Appl. Probab. 38:59; Sommers,
     Crisanti, Sompolinsky & Stein 1988, PRL 60:1895.
     """
-    degrees = np.array(chung_lu.check_degrees(expected_degrees))
+    degrees = np.array(check_degrees(expected_degrees))
     degrees.flags.writeable = False
     average = _mean_degree(degrees, mean_degree)
     symmetry = check_symmetry(symmetry)
-    chung_lu.check_cap(cap)
+    check_cap(cap)
     number_type = check_dtype(dtype)
     _check_kind(kind, directed)
     if kind == "chung-lu" and not allow_oversized:
@@ -222,7 +223,7 @@ def sample_network(
         outputs: npt.NDArray[Any] = degrees
         lost = 0.0
     else:
-        row, col = chung_lu.sample_edges(degrees, for_graph, directed=directed, cap=cap)
+        row, col = sample_edges(degrees, for_graph, directed=directed, cap=cap)
         weights = sample_couplings(
             row,
             col,
@@ -234,7 +235,7 @@ def sample_network(
             dtype=number_type,
         )
         inputs, outputs = _degrees_of(weights, directed)
-        lost = chung_lu.clipped_mass(degrees, cap)
+        lost = clipped_mass(degrees, cap)
     return Network(
         weights=weights,
         expected_degrees=degrees,

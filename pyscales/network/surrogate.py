@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pyscales.errors import InputError
-from pyscales.network.chung_lu import check_degrees
+from pyscales.network.connection_probability import check_degrees
 from pyscales.network.couplings import check_dtype, check_symmetry, mixing_coefficients
 
 
