@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyscales.degrees import DegreeLaw, DegreeSequence
 from pyscales.errors import InputError
+from pyscales.time_constants import TimeConstants
 
 FloatArray = NDArray[np.float64]
 
@@ -19,7 +20,7 @@ DEGREE_SAMPLING = ("quantiles", "random")
 
 @dataclass(frozen=True)
 class Model:
-    """dx_i/dt = -x_i + sum_j A_ij J_ij tanh(x_j), P(A_ij = 1) = k_i k_j/(N<k>).
+    """tau_i dx_i/dt = -x_i + sum_j A_ij J_ij tanh(x_j), P(A_ij = 1) = k_i k_j/(N<k>).
 
     J_ij ~ N(0, gain^2/<k>) with corr(J_ij, J_ji) = symmetry. Time in membrane time constants.
 
@@ -45,6 +46,8 @@ class Model:
         Degrees the theory uses: the law (`nominal`), the N quantiles (`finite`), the expected
         degrees after the cap (`capped`), those of a sampled graph (`realised`). 'auto' is
         `finite` when `n` is given and `nominal` otherwise.
+    time_constants : TimeConstants
+        tau_i; all one by default. The mean-field theory needs them equal, simulations do not.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Model:
     cap: str = "clip"
     degree_sampling: str = "quantiles"
     theory_degrees: str = "auto"
+    time_constants: TimeConstants = field(default_factory=TimeConstants)
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.gain) and self.gain >= 0):
@@ -163,4 +167,6 @@ class Model:
             "degree_sampling": self.degree_sampling,
             "theory_degrees": self.theory_degrees,
         }
+        if not self.time_constants.homogeneous:
+            out |= {f"time_constants.{k}": v for k, v in self.time_constants.parameters().items()}
         return out

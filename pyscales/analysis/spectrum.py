@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pyscales._threads import single_threaded_blas
 from pyscales.analysis.critical_gain import critical_gain
-from pyscales.analysis.theory_degrees import theory_degrees
+from pyscales.analysis.theory_degrees import require_equal_time_constants, theory_degrees
 from pyscales.engines import get_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
@@ -60,6 +60,7 @@ def spectrum(
         raise InputError("spectrum.method", method, "auto, dense or arnoldi")
     if which not in ("LR", "LM"):
         raise InputError("spectrum.which", which, "LR or LM")
+    require_equal_time_constants(model)
     n = model.n_neurons
     if method == "dense" and n > 20_000:
         raise InputError("spectrum.method", method, "arnoldi above 20000 neurons")

@@ -36,6 +36,7 @@ def theory_degrees(model: Model, *, seed: int = 0) -> TheoryDegrees:
     'realised' those of the graph drawn with `seed`. Both keep the correlations between capped
     hubs only on average.
     """
+    require_equal_time_constants(model)
     choice = model.theory_degrees
     if choice == "auto":
         choice = "nominal" if model.n_neurons is None else "finite"
@@ -53,6 +54,18 @@ def theory_degrees(model: Model, *, seed: int = 0) -> TheoryDegrees:
     return TheoryDegrees(
         law, model.gain * np.sqrt(law.mean_degree / model.degrees.mean_degree), choice
     )
+
+
+def require_equal_time_constants(model: Model) -> None:
+    """Refuse theory for spread time constants: its equations have one membrane time."""
+    if not model.time_constants.homogeneous:
+        raise InputError(
+            "time_constants.law",
+            model.time_constants.law,
+            "homogeneous for theory",
+            "The mean-field theory and the spectrum assume equal time constants: simulate, or "
+            "leave them out.",
+        )
 
 
 def require_undirected(model: Model) -> None:

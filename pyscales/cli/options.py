@@ -35,12 +35,29 @@ TheoryDegrees = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same result. [default: 1]")]
 Engine = Annotated[str | None, typer.Option("--engine", help="auto, scipy, julia.")]
+Solver = Annotated[
+    str | None, typer.Option("--solver", help="auto, nonstiff, stiff. [default: auto]")
+]
+TimeConstants = Annotated[
+    str | None,
+    typer.Option(
+        "--time-constants",
+        help="homogeneous, lognormal, log-uniform, or a file. [default: homogeneous]",
+    ),
+]
+TauSpread = Annotated[
+    float | None,
+    typer.Option("--tau-spread", help="Lognormal: sd of ln tau; log-uniform: decades."),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for results.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Override: section.key=value (repeatable).")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+_TIME_CONSTANT_LAWS = ("homogeneous", "lognormal", "log-uniform")
 
 
 def sections(
@@ -59,10 +76,16 @@ def sections(
     theory_degrees: str | None = None,
     seed: int | None = None,
     engine: str | None = None,
+    solver: str | None = None,
+    time_constants: str | None = None,
+    tau_spread: float | None = None,
 ) -> dict[str, Any]:
     """Options given on the command line as configuration sections."""
     if degrees is not None and law is None:
         law = "empirical"
+    tau_file = None
+    if time_constants is not None and time_constants not in _TIME_CONSTANT_LAWS:
+        time_constants, tau_file = "file", time_constants
     given: dict[str, dict[str, Any]] = {
         "run": {"seed": seed, "engine": engine},
         "degrees": {
@@ -81,6 +104,8 @@ def sections(
             "symmetry": symmetry,
             "theory_degrees": theory_degrees,
         },
+        "time_constants": {"law": time_constants, "spread": tau_spread, "file": tau_file},
+        "simulation": {"solver": solver},
     }
     return {
         name: {k: v for k, v in values.items() if v is not None} for name, values in given.items()

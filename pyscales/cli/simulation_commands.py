@@ -30,7 +30,7 @@ def _simulated(
     from pyscales.results import Store
     from pyscales.simulation import simulate as run
 
-    options["simulation"] = {k: v for k, v in timing.items() if v is not None}
+    options["simulation"] |= {k: v for k, v in timing.items() if v is not None}
     if "file" not in options["degrees"]:
         options["model"].setdefault("n", DEFAULT_N)
     config = build_config(options, set_)
@@ -59,12 +59,15 @@ def simulate(
     direction: o.Direction = None,
     gain: o.Gain = None,
     symmetry: o.Symmetry = None,
+    time_constants: o.TimeConstants = None,
+    tau_spread: o.TauSpread = None,
     duration: Duration = None,
     transient: Transient = None,
     trials: Trials = None,
     networks: Networks = None,
     seed: o.Seed = None,
     engine: o.Engine = None,
+    solver: o.Solver = None,
     out: o.Out = None,
     set_: o.Set = None,
     quiet: o.Quiet = False,
@@ -89,6 +92,9 @@ def simulate(
             symmetry=symmetry,
             seed=seed,
             engine=engine,
+            solver=solver,
+            time_constants=time_constants,
+            tau_spread=tau_spread,
         ),
         set_,
         {
@@ -110,6 +116,8 @@ def simulate(
         "clipped_mass": float(dataset["clipped_mass"].mean()),
         "evaluations": int(attrs["evaluations"]),
         "engine": attrs["engine"],
+        "engine_reason": attrs["engine_reason"],
+        "method": attrs["method"],
         "converged": bool(attrs["converged"]),
         "message": attrs["message"],
     }
@@ -139,12 +147,15 @@ def timescales(
     direction: o.Direction = None,
     gain: o.Gain = None,
     symmetry: o.Symmetry = None,
+    time_constants: o.TimeConstants = None,
+    tau_spread: o.TauSpread = None,
     duration: Duration = None,
     transient: Transient = None,
     trials: Trials = None,
     networks: Networks = None,
     seed: o.Seed = None,
     engine: o.Engine = None,
+    solver: o.Solver = None,
     out: o.Out = None,
     set_: o.Set = None,
     quiet: o.Quiet = False,
@@ -175,6 +186,9 @@ def timescales(
         symmetry=symmetry,
         seed=seed,
         engine=engine,
+        solver=solver,
+        time_constants=time_constants,
+        tau_spread=tau_spread,
     )
     if file is not None:
         if given["model"] or given["degrees"]:

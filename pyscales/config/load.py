@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from pyscales.config.messages import input_error_from
-from pyscales.config.schema import Config, DegreesSection
+from pyscales.config.schema import Config, DegreesSection, TimeConstantsSection
 from pyscales.errors import InputError
 
 if TYPE_CHECKING:
     from pyscales.degrees import DegreeFile, DegreeLaw
     from pyscales.model import Model
     from pyscales.simulation import Simulation
+    from pyscales.time_constants import TimeConstants
 
 DEFAULT_MEAN_DEGREE = 100.0
 DEFAULT_SIGMA = 0.5
@@ -50,10 +51,11 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise InputError("config", str(path), "valid TOML", str(error)) from None
     config = build_config(data, overrides)
-    if config.degrees.file and not Path(config.degrees.file).is_absolute():
-        beside = path.parent / config.degrees.file
-        if beside.exists():
-            config.degrees.file = str(beside)
+    for section in (config.degrees, config.time_constants):
+        if section.file and not Path(section.file).is_absolute():
+            beside = path.parent / section.file
+            if beside.exists():
+                section.file = str(beside)
     return config
 
 
@@ -136,6 +138,21 @@ def _needed(section: DegreesSection, key: str) -> float:
     return float(value)
 
 
+def make_time_constants(section: TimeConstantsSection) -> TimeConstants:
+    """The time constants of a section."""
+    from pyscales.time_constants import TimeConstants, read_time_constants
+
+    if section.law == "file":
+        if not section.file:
+            raise InputError("time_constants.file", section.file, "a file name", "Name it.")
+        return read_time_constants(section.file)
+    if section.file:
+        raise InputError(
+            "time_constants.file", section.file, f"absent for the {section.law} law", "Remove it."
+        )
+    return TimeConstants(section.law, 0.0 if section.spread is None else section.spread)
+
+
 def make_model(config: Config) -> tuple[Model, DegreeFile | None]:
     """The model of a configuration, and the report of the degree file if there is one."""
     from pyscales.model import Model
@@ -152,6 +169,7 @@ def make_model(config: Config) -> tuple[Model, DegreeFile | None]:
             cap=config.network.cap,
             degree_sampling=config.network.degree_sampling,
             theory_degrees=config.model.theory_degrees,
+            time_constants=make_time_constants(config.time_constants),
         ),
         found,
     )

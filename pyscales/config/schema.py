@@ -54,6 +54,16 @@ class ModelSection(Section):
     )
 
 
+class TimeConstantsSection(Section):
+    """Time constants of the neurons, in units of their geometric mean; simulations only."""
+
+    law: Literal["homogeneous", "lognormal", "log-uniform", "file"] = Field(
+        "homogeneous", description="All one, or spread."
+    )
+    spread: float | None = Field(None, description="Lognormal: sd of ln tau; log-uniform: decades.")
+    file: str | None = Field(None, description="File with one time constant per line.")
+
+
 class NetworkSection(Section):
     """How networks are drawn."""
 
@@ -77,7 +87,8 @@ class SimulationSection(Section):
     max_autocorrelation_neurons: int = Field(2000, description="Neurons with their own.")
     record: int = Field(0, description="Neurons whose traces are kept.")
     initial_scale: float = Field(1.0, description="Standard deviation of the initial state.")
-    method: str = Field("RK45", description="RK45, DOP853, RK23, RK4, Euler.")
+    solver: str = Field("auto", description="auto, nonstiff, stiff.")
+    method: str = Field("auto", description="auto, RK45, DOP853, RK23, BDF, RK4, Euler.")
     rtol: float = Field(1e-4, description="Relative tolerance (adaptive).")
     atol: float = Field(1e-6, description="Absolute tolerance (adaptive).")
     dt: float = Field(0.1, description="Step (fixed-step methods).")
@@ -128,6 +139,7 @@ class Config(Section):
     run: RunSection = RunSection()
     degrees: DegreesSection = DegreesSection()
     model: ModelSection = ModelSection()
+    time_constants: TimeConstantsSection = TimeConstantsSection()
     network: NetworkSection = NetworkSection()
     simulation: SimulationSection = SimulationSection()
     dmft: DmftSection = DmftSection()

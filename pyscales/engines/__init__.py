@@ -1,6 +1,4 @@
-"""Engines behind one protocol; `get_engine` picks one by name."""
-
-from __future__ import annotations
+"""Engines behind one protocol; `choose_engine` picks one by name and size of the job."""
 
 from pyscales.engines.base import (
     Eigenvalues,
@@ -10,40 +8,24 @@ from pyscales.engines.base import (
     SamplingPlan,
     SolverStatus,
 )
-from pyscales.errors import EngineError, InputError
-
-ENGINE_NAMES = ("auto", "scipy", "julia")
-
-
-def get_engine(name: str = "auto") -> Engine:
-    """The engine called `name`; 'auto' takes the embedded one.
-
-    Raises
-    ------
-    InputError
-        Unknown name.
-    EngineError
-        The engine is not available in this installation.
-    """
-    if name not in ENGINE_NAMES:
-        raise InputError("engine", name, "one of " + ", ".join(ENGINE_NAMES))
-    if name == "julia":
-        raise EngineError(
-            "engine = 'julia': this version of pyscales has no Julia engine. "
-            "Use --engine scipy (or auto), which does every job."
-        )
-    from pyscales.engines.embedded import EmbeddedEngine
-
-    return EmbeddedEngine()
-
+from pyscales.engines.choice import (
+    ENGINE_NAMES,
+    EngineChoice,
+    choose_engine,
+    get_engine,
+    integration_seconds,
+)
 
 __all__ = [
     "ENGINE_NAMES",
     "Eigenvalues",
     "Engine",
+    "EngineChoice",
     "FixedPoint",
     "Integration",
     "SamplingPlan",
     "SolverStatus",
+    "choose_engine",
     "get_engine",
+    "integration_seconds",
 ]

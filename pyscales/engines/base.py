@@ -28,13 +28,15 @@ class SolverStatus:
     ----------
     success : bool
     retcode : str
-        'success', 'max_iterations', 'diverged', 'unstable'.
+        'success', 'max_iterations', 'diverged', 'unstable', 'interrupted'.
     message : str
         What happened and what to try.
     iterations, evaluations : int
         Steps taken, and evaluations of the right-hand side (or matrix-vector products).
     residual : float
         Size of what should be zero; NaN where the job has none.
+    method : str
+        The algorithm that ran, as its engine calls it.
     """
 
     success: bool
@@ -43,6 +45,7 @@ class SolverStatus:
     iterations: int = 0
     evaluations: int = 0
     residual: float = np.nan
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,14 +143,16 @@ class Engine(Protocol):
         x0: FloatArray,
         plan: SamplingPlan,
         *,
-        method: str = "RK45",
+        solver: str = "auto",
+        method: str = "auto",
+        time_constants: FloatArray | None = None,
         rtol: float = 1e-4,
         atol: float = 1e-6,
         dt: float = 0.1,
         workers: int = 1,
         progress: Progress | None = None,
     ) -> Integration:
-        """Integrate dx/dt = -x + W tanh(x) from x0 (trials, n) and stream statistics."""
+        """Integrate tau dx/dt = -x + W tanh(x) from x0 (trials, n) and stream statistics."""
         ...
 
     def fixed_point(

@@ -37,6 +37,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "autocorrelation_x_population": ("1", "population mean of the autocorrelation of x"),
     "autocorrelation_phi_population": ("1", "population mean of the autocorrelation of phi(x)"),
     "autocorrelation_phi_of_degree": ("1", "autocorrelation of phi(x) of neurons of one degree"),
+    "time_constant": (TIME, "time constant tau_i of the neuron"),
     "mean_x": ("1", "time average of x"),
     "mean_square_x": ("1", "time average of x^2"),
     "mean_square_phi": ("1", "time average of phi(x)^2"),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales.engines import Engine, SamplingPlan, get_engine
+from pyscales.engines import Engine, SamplingPlan, choose_engine, integration_seconds
+from pyscales.engines.methods import METHODS, SOLVERS, choose_method
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import Store, make_dataset
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
-
-METHODS = ("RK45", "DOP853", "RK23", "RK4", "Euler")
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,10 @@ class Simulation:
         Neurons whose traces are kept, spread evenly over the degrees.
     initial_scale : float
         Standard deviation of the Gaussian initial state.
+    solver : {'auto', 'nonstiff', 'stiff'}
+        Family of methods; 'auto' takes the stiff one when time constants are widely spread.
     method : str
-        'RK45', 'DOP853', 'RK23' (adaptive) or 'RK4', 'Euler' (fixed step).
+        'auto', or one of 'RK45', 'DOP853', 'RK23', 'BDF' (adaptive), 'RK4', 'Euler' (fixed step).
     rtol, atol, dt : float
         Tolerances of the adaptive methods, step of the fixed ones.
     workers : int
@@ -61,7 +62,8 @@ class Simulation:
     max_autocorrelation_neurons: int = 2000
     record: int = 0
     initial_scale: float = 1.0
-    method: str = "RK45"
+    solver: str = "auto"
+    method: str = "auto"
     rtol: float = 1e-4
     atol: float = 1e-6
     dt: float = 0.1
@@ -80,8 +82,11 @@ class Simulation:
         for name in ("record", "max_autocorrelation_neurons"):
             if getattr(self, name) < 0:
                 raise InputError(f"simulation.{name}", getattr(self, name), "a whole number >= 0")
+        if self.solver not in SOLVERS:
+            raise InputError("simulation.solver", self.solver, "one of " + ", ".join(SOLVERS))
         if self.method not in METHODS:
             raise InputError("simulation.method", self.method, "one of " + ", ".join(METHODS))
+        choose_method(self.solver, self.method, None)
         if self.duration < 2 * self.sample_interval:
             raise InputError(
                 "simulation.duration",
@@ -113,7 +118,7 @@ def simulate(
 ) -> xr.Dataset:
     """Integrate sampled networks of a model and gather their statistics.
 
-    dx/dt = -x + g W tanh(x); time averages after the transient.
+    tau dx/dt = -x + g W tanh(x); time averages after the transient.
 
     Parameters
     ----------
@@ -122,7 +127,8 @@ def simulate(
     simulation : Simulation
     seed : int
         Same seed, same result, whatever the number of workers; network r uses stream r.
-    engine : str
+    engine : {'auto', 'scipy', 'julia'}
+        Attributes `engine` and `engine_reason` say which one ran and why.
     store : Store, optional
         Keeps every finished network, so that an interrupted call goes on where it stopped.
     progress : callable, optional
@@ -138,11 +144,12 @@ def simulate(
     Cost per network: evaluations x nnz x trials; memory near that of the weights plus the lags.
     """
     simulation = simulation or Simulation()
-    runner = get_engine(engine)
     if model.n_neurons is None:
         raise InputError("n", None, "the number of neurons", "Give --n.")
     if seed < 0:
         raise InputError("seed", seed, "a whole number >= 0")
+    choice = choose_engine(engine, job="the simulation", seconds=_seconds(model, simulation))
+    runner = choice.engine
     store = store or Store(None)
     pieces = []
     for index in range(simulation.n_networks):
@@ -164,7 +171,20 @@ def simulate(
             return _one_network(model, simulation, seed, index, runner, report)
 
         pieces.append(store.get(f"network-{index:04d}", recipe, compute))
-    return _combine(pieces, model, simulation, seed, runner.name)
+    dataset = _combine(pieces, model, simulation, seed, runner.name)
+    dataset.attrs["engine_reason"] = choice.reason
+    return dataset
+
+
+def _seconds(model: Model, simulation: Simulation) -> float:
+    n = model.n_neurons or 0
+    entries = n * n if model.kind == "dense" else n * model.degrees.mean_degree
+    spread = model.time_constants
+    fastest = float(10 ** (-spread.spread / 2)) if spread.law == "log-uniform" else 1.0
+    duration = simulation.transient + simulation.duration
+    return simulation.n_networks * integration_seconds(
+        int(entries), simulation.n_trials, duration, fastest
+    )
 
 
 def _fingerprint(model: Model) -> str:
@@ -189,9 +209,10 @@ def _one_network(
     report: Callable[[float], None],
 ) -> xr.Dataset:
     root = np.random.SeedSequence(seed, spawn_key=(index,))
-    for_network, for_states = root.spawn(2)
+    for_network, for_states, for_time_constants = root.spawn(3)
     network = model.sample(for_network)
     n = network.n
+    tau = model.time_constants.sample(n, for_time_constants)
     x0 = simulation.initial_scale * np.random.default_rng(for_states).standard_normal(
         (simulation.n_trials, n)
     )
@@ -209,7 +230,9 @@ def _one_network(
         network.scaled(model.gain),
         x0,
         plan,
+        solver=simulation.solver,
         method=simulation.method,
+        time_constants=tau,
         rtol=simulation.rtol,
         atol=simulation.atol,
         dt=simulation.dt,
@@ -231,6 +254,8 @@ def _one_network(
         "static_power": (("trial",), m2),
         "clipped_mass": ((), network.clipped_mass),
     }
+    if tau is not None:
+        variables["time_constant"] = (("neuron",), tau)
     if plan.n_lags:
         variables |= {
             "autocorrelation_x": (("kept", "lag"), result.autocorrelation_x),
@@ -254,6 +279,7 @@ def _one_network(
             "retcode": status.retcode,
             "message": status.message,
             "evaluations": status.evaluations,
+            "method": status.method,
         },
     )
 
@@ -286,6 +312,7 @@ def _combine(
             "simulation": asdict(simulation),
             "seed": seed,
             "engine": engine,
+            "method": pieces[0].attrs["method"],
             "phase": phase_label(float(f.mean()), float(m2.mean())),
             "converged": not failed,
             "message": failed[0].attrs["message"] if failed else "reached the end",

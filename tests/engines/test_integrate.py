@@ -8,9 +8,11 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.sparse import csr_array, random_array
 
-from pyscales.engines import SamplingPlan, get_engine
+from pyscales.engines import SamplingPlan, choose_engine, get_engine, integration_seconds
 from pyscales.engines.embedded.right_hand_side import RightHandSide
+from pyscales.engines.embedded.stiff import NewtonKrylovBDF
 from pyscales.engines.embedded.streaming import LaggedProducts
+from pyscales.engines.methods import choose_method
 from pyscales.errors import EngineError, InputError
 
 ENGINE = get_engine()
@@ -249,10 +251,85 @@ def test_divergence_of_a_coarse_step_is_reported():
     assert "lower dt" in run.status.message
 
 
-def test_unknown_method():
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"method": "LSODA"}, "method"),
+        ({"solver": "fast"}, "solver"),
+        ({"solver": "stiff", "method": "RK45"}, "method"),
+        ({"solver": "nonstiff", "method": "BDF"}, "method"),
+    ],
+)
+def test_unknown_method(options, field):
     with pytest.raises(InputError) as caught:
-        ENGINE.integrate(network(), start(), SamplingPlan(1.0, 1.0, 0.5), method="LSODA")
-    assert caught.value.field == "method"
+        ENGINE.integrate(network(), start(), SamplingPlan(1.0, 1.0, 0.5), **options)
+    assert caught.value.field == field
+
+
+def test_the_automatic_method_follows_the_time_constants():
+    assert choose_method("auto", "auto", None) == "RK45"
+    assert choose_method("auto", "auto", np.array([0.05, 1.0, 1.0])) == "RK45"
+    assert choose_method("auto", "auto", np.array([0.02, 1.0, 1.0])) == "BDF"
+    assert choose_method("nonstiff", "auto", np.array([0.02, 1.0, 1.0])) == "RK45"
+    assert choose_method("stiff", "auto", None) == "BDF"
+    assert choose_method("auto", "RK4", np.array([0.02, 1.0, 1.0])) == "RK4"
+
+
+@pytest.mark.parametrize("method", ["RK45", "BDF", "RK4"])
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+@pytest.mark.parametrize("n", [30, 200])
+def test_time_constants_against_another_solver(method, kind, n):
+    w, x0 = network(n), start(n)
+    tau = 10.0 ** np.linspace(-1.0, 1.0, n)
+    plan = SamplingPlan(0.5, 3.0, 0.5, record_neurons=np.arange(n))
+    options = {"rtol": 1e-8, "atol": 1e-10} if method != "RK4" else {"dt": 0.005}
+    run = ENGINE.integrate(kind(w), x0, plan, method=method, time_constants=tau, **options)
+    assert run.status.success
+    assert run.status.method == method
+    for trial in range(2):
+        direct = solve_ivp(
+            lambda t, x: (w @ np.tanh(x) - x) / tau,
+            (0, 3.5),
+            x0[trial],
+            method="LSODA",
+            t_eval=0.5 + 0.5 * np.arange(1, 7),
+            rtol=1e-11,
+            atol=1e-11,
+        )
+        np.testing.assert_allclose(run.recorded[trial], direct.y.T, atol=2e-6)
+
+
+def test_stiff_steps_are_not_held_back_by_the_fastest_neuron():
+    # Relaxation to x = 0 with one neuron a thousand times faster than the others.
+    tau = np.ones(200)
+    tau[0] = 1e-3
+    plan = SamplingPlan(0.0, 20.0, 1.0)
+    w, x0 = csr_array(network(200, gain=0.5)), start(200)
+    stiff = ENGINE.integrate(w, x0, plan, time_constants=tau)
+    explicit = ENGINE.integrate(w, x0, plan, time_constants=tau, solver="nonstiff")
+    assert (stiff.status.method, explicit.status.method) == ("BDF", "RK45")
+    assert explicit.status.evaluations > 20_000
+    assert stiff.status.evaluations < 1_000
+    np.testing.assert_allclose(stiff.final_state, explicit.final_state, atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [40, 220])
+def test_newton_steps_of_both_kinds_solve_the_linear_system(n):
+    w, x0 = csr_array(network(n)), start(n).T
+    tau = 10.0 ** np.linspace(-2.0, 1.0, n)
+    f = RightHandSide(w, 1, tau)
+    solver = NewtonKrylovBDF(f, x0, 1.0, 1e-6, 1e-8)
+    c = 0.7
+    b = np.random.default_rng(5).standard_normal(x0.shape)
+    found = solver.solve_lu(solver.lu(solver.I - np.float64(c) * solver.J), b.ravel())
+    for trial in range(2):
+        slope = 1 - np.tanh(x0[:, trial]) ** 2
+        jacobian = (w.toarray() * slope - np.eye(n)) / tau[:, None]
+        exact = np.linalg.solve(np.eye(n) - c * jacobian, b[:, trial])
+        error = np.linalg.norm(found.reshape(x0.shape)[:, trial] - exact)
+        assert error < (1e-10 if n == 40 else 0.5) * np.linalg.norm(exact)
+    if n == 220:
+        assert 1 < solver.krylov < 40
 
 
 def test_engines_by_name():
@@ -264,6 +341,14 @@ def test_engines_by_name():
         get_engine("matlab")
     assert refused.value.field == "engine"
     assert refused.value.exit_code == 2
+
+
+def test_small_jobs_stay_embedded_and_say_why():
+    small = choose_engine("auto", job="the simulation", seconds=0.1)
+    assert small.engine.name == "scipy"
+    assert small.reason == "auto: the simulation is too small to gain from starting Julia"
+    assert choose_engine("scipy", seconds=1e9).reason == "asked for"
+    assert integration_seconds(1_000_000, 8, 1000.0) > 100
 
 
 def test_engine_solves_the_stationary_theory():

@@ -2,7 +2,7 @@
 
 from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.embedded.fixed_point import fixed_point
-from pyscales.engines.embedded.integrate import ADAPTIVE, FIXED, integrate
+from pyscales.engines.embedded.integrate import integrate
 from pyscales.theory.stationary import solve_stationary
 
 
@@ -17,4 +17,4 @@ class EmbeddedEngine:
     stationary = staticmethod(solve_stationary)
 
 
-__all__ = ["ADAPTIVE", "FIXED", "EmbeddedEngine"]
+__all__ = ["EmbeddedEngine"]

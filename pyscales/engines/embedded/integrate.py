@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.engines.base import Integration, Matrix, Progress, SamplingPlan, SolverStatus
 from pyscales.engines.embedded.right_hand_side import RightHandSide
 from pyscales.engines.embedded.streaming import StreamingStatistics
-from pyscales.errors import InputError
+from pyscales.engines.methods import FIXED, STIFF, choose_method
 
 FloatArray = NDArray[np.float64]
-
-ADAPTIVE = ("RK45", "DOP853", "RK23")
-FIXED = ("RK4", "Euler")
 
 
 def integrate(
@@ -21,14 +21,16 @@ def integrate(
     x0: FloatArray,
     plan: SamplingPlan,
     *,
-    method: str = "RK45",
+    solver: str = "auto",
+    method: str = "auto",
+    time_constants: FloatArray | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-6,
     dt: float = 0.1,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Integration:
-    """Integrate dx/dt = -x + W tanh(x), all trials in one system, and stream its statistics.
+    """Integrate tau dx/dt = -x + W tanh(x), all trials in one system, and stream its statistics.
 
     Parameters
     ----------
@@ -36,9 +38,14 @@ def integrate(
         W, gain included; W_ij acts from j on i.
     x0 : ndarray, shape (trials, n)
     plan : SamplingPlan
+    solver : {'auto', 'nonstiff', 'stiff'}
+        Family of methods; 'auto' by the time constants (`pyscales.engines.methods`).
     method : str
-        Adaptive 'RK45', 'DOP853', 'RK23' (scipy's steppers; the error norm is taken over all
-        trials), or fixed-step 'RK4', 'Euler'.
+        'auto': 'RK45' or 'BDF' by the family. Adaptive 'RK45', 'DOP853', 'RK23' (scipy's steppers;
+        the error norm is taken over all trials), 'BDF' (stiff, Newton-Krylov), or fixed-step
+        'RK4', 'Euler'.
+    time_constants : ndarray, shape (n,), optional
+        tau_i; None for all one.
     rtol, atol : float
         Tolerances of the adaptive methods.
     dt : float
@@ -58,8 +65,7 @@ def integrate(
     One evaluation costs nnz(W) x trials multiplications and n x trials values of tanh; memory is
     about ten states plus 4 n_lags x trials values per neuron with an autocorrelation.
     """
-    if method not in ADAPTIVE + FIXED:
-        raise InputError("method", method, "one of " + ", ".join(ADAPTIVE + FIXED))
+    method = choose_method(solver, method, time_constants)
     trials, n = x0.shape
     statistics = StreamingStatistics(
         n, trials, plan.n_lags, plan.autocorrelation_neurons, plan.record_neurons
@@ -67,7 +73,7 @@ def integrate(
     times = np.asarray(
         plan.transient + plan.sample_interval * np.arange(1, plan.n_samples + 1), dtype=float
     )
-    f = RightHandSide(weights, workers)
+    f = RightHandSide(weights, workers, time_constants)
     try:
         runner = _run_fixed if method in FIXED else _run_adaptive
         with np.errstate(over="ignore", invalid="ignore"):
@@ -96,7 +102,7 @@ def integrate(
         if statistics.recorded
         else np.zeros((trials, statistics.count, 0)),
         np.ascontiguousarray(x.T),
-        status,
+        replace(status, method=method),
     )
 
 
@@ -134,9 +140,15 @@ def _run_adaptive(
             False, "diverged", "The weights or the start are not finite.", 0, f.evaluations
         )
     end = float(times[-1]) if times.size else plan.transient
-    stepper = getattr(scipy.integrate, method)(
-        f.flat(shape), 0.0, x.ravel(), end, rtol=numbers[0], atol=numbers[1]
-    )
+    stepper: Any
+    if method in STIFF:
+        from pyscales.engines.embedded.stiff import NewtonKrylovBDF
+
+        stepper = NewtonKrylovBDF(f, x, end, numbers[0], numbers[1])
+    else:
+        stepper = getattr(scipy.integrate, method)(
+            f.flat(shape), 0.0, x.ravel(), end, rtol=numbers[0], atol=numbers[1]
+        )
     steps = taken = 0
     while stepper.status == "running":
         message = stepper.step()

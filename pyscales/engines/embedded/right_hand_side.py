@@ -1,4 +1,4 @@
-"""dx/dt = -x + W tanh(x) for many trials at once, by rows in threads."""
+"""tau dx/dt = -x + W tanh(x) for many trials at once, by rows in threads."""
 
 from __future__ import annotations
 
@@ -26,10 +26,15 @@ class RightHandSide:
     ----------
     evaluations : int
         Calls so far.
+    rate : ndarray, shape (n, 1), or (1, 1) when all are equal
+        1 / tau_i.
     """
 
-    def __init__(self, weights: Any, workers: int = 1) -> None:
+    def __init__(
+        self, weights: Any, workers: int = 1, time_constants: FloatArray | None = None
+    ) -> None:
         self.evaluations = 0
+        self.rate = np.ones((1, 1)) if time_constants is None else 1.0 / time_constants[:, None]
         self._pool: ThreadPoolExecutor | None = None
         self._blocks: list[tuple[slice, Any]] = []
         if not issparse(weights):
@@ -51,16 +56,21 @@ class RightHandSide:
 
     def __call__(self, x: FloatArray) -> FloatArray:
         self.evaluations += 1
-        phi = np.tanh(x)
+        out = self.product(np.tanh(x))
+        out -= x
+        if self.rate.size > 1:
+            out *= self.rate
+        return out
+
+    def product(self, y: FloatArray) -> FloatArray:
+        """W y for y of shape (n, trials)."""
         if self._pool is None:
-            out = self._blocks[0][1] @ phi
-            out -= x
-            return np.asarray(out)
-        out = np.empty_like(x)
+            return np.asarray(self._blocks[0][1] @ y)
+        out = np.empty_like(y)
 
         def work(job: tuple[slice, Any]) -> None:
             rows, block = job
-            np.subtract(block @ phi, x[rows], out=out[rows])
+            out[rows] = block @ y
 
         list(self._pool.map(work, self._blocks))
         return out

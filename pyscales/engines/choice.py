@@ -1,0 +1,91 @@
+"""Which engine does a job, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyscales.engines.base import Engine
+from pyscales.errors import EngineError, InputError
+
+ENGINE_NAMES = ("auto", "scipy", "julia")
+
+WORTH_JULIA = 30.0
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """An engine and the reason it was taken, in words for the result."""
+
+    engine: Engine
+    reason: str
+
+
+def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) -> EngineChoice:
+    """The engine for a job.
+
+    'auto' takes Julia when it is ready on this machine and the embedded engine would need more
+    than about 30 s, several times the start of Julia; else the embedded one. Readiness is looked
+    up in files: nothing is started, and nothing is downloaded.
+
+    Parameters
+    ----------
+    name : {'auto', 'scipy', 'julia'}
+    job : str
+        What is to be done, for the reason given.
+    seconds : float
+        Estimated time of the embedded engine.
+
+    Raises
+    ------
+    InputError
+        Unknown name.
+    EngineError
+        The engine asked for is not ready; the message names the command that makes it so.
+    """
+    if name not in ENGINE_NAMES:
+        raise InputError("engine", name, "one of " + ", ".join(ENGINE_NAMES))
+    if name == "scipy":
+        return EngineChoice(_embedded(), "asked for")
+    if name == "julia":
+        readiness = _julia_readiness()
+        if readiness:
+            raise EngineError(
+                f"engine = 'julia': {readiness} "
+                "Use --engine scipy (or auto), which does every job without it."
+            )
+        return EngineChoice(_julia(), "asked for")
+    if seconds < WORTH_JULIA:
+        what = job or "the job"
+        return EngineChoice(_embedded(), f"auto: {what} is too small to gain from starting Julia")
+    readiness = _julia_readiness()
+    if readiness:
+        return EngineChoice(_embedded(), f"auto: {readiness}")
+    return EngineChoice(_julia(), f"auto: Julia is ready and {job or 'the job'} is large")
+
+
+def get_engine(name: str = "auto") -> Engine:
+    """The engine called `name`; 'auto' takes the embedded one. See `choose_engine`."""
+    return choose_engine(name).engine
+
+
+def integration_seconds(
+    entries: int, trials: int, duration: float, time_constants_min: float = 1.0
+) -> float:
+    """Rough time of the embedded engine: 8 evaluations per unit of time, 2 ns per product."""
+    evaluations = duration * max(8.0, min(2.4 / time_constants_min, 80.0))
+    return 2e-9 * evaluations * entries * trials
+
+
+def _embedded() -> Engine:
+    from pyscales.engines.embedded import EmbeddedEngine
+
+    return EmbeddedEngine()
+
+
+def _julia() -> Engine:
+    raise EngineError("engine = 'julia': this version of pyscales has no Julia engine.")
+
+
+def _julia_readiness() -> str:
+    """Why Julia is not ready; empty if it is."""
+    return "this version of pyscales has no Julia engine."
