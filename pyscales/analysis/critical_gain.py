@@ -11,8 +11,8 @@ from pyscales._threads import single_threaded_blas
 from pyscales.analysis.theory_degrees import require_undirected, theory_degrees
 from pyscales.degrees import DegreeLaw, DegreeSequence
 from pyscales.model import Model
-from pyscales.theory.boundary import rightmost_point
-from pyscales.theory.hubs import hub_edge
+from pyscales.theory.spectrum.boundary import rightmost_point
+from pyscales.theory.spectrum.hubs import hub_edge
 from pyscales.theory.stability import (
     StaticEdge,
     static_edge_nonpositive,
@@ -208,7 +208,7 @@ def _negative(law: DegreeLaw, symmetry: float) -> CriticalGain:
 
 def _capped(model: Model) -> CriticalGain:
     from pyscales.network import connection_probability
-    from pyscales.theory.variance_profile import (
+    from pyscales.theory.spectrum.variance_profile import (
         profile_boundary_radius,
         profile_rightmost,
         variance_profile,

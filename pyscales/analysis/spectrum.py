@@ -14,8 +14,8 @@ from pyscales.engines import get_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
-from pyscales.theory.boundary import boundary_curve
-from pyscales.theory.radial import radial_profile, spectral_radius
+from pyscales.theory.spectrum.boundary import boundary_curve
+from pyscales.theory.spectrum.radial import radial_profile, spectral_radius
 
 if TYPE_CHECKING:
     import xarray as xr

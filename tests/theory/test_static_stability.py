@@ -8,8 +8,8 @@ from scipy.optimize import brentq
 
 from pyscales.degrees import DegreeSequence, Gamma, Homogeneous, Lognormal, PowerLaw
 from pyscales.network import sample_network
-from pyscales.theory.boundary import boundary_curve, boundary_radius, rightmost_point
-from pyscales.theory.hubs import hub_edge, hub_pole
+from pyscales.theory.spectrum.boundary import boundary_curve, boundary_radius, rightmost_point
+from pyscales.theory.spectrum.hubs import hub_edge, hub_pole
 from pyscales.theory.stability import (
     static_edge_nonpositive,
     static_edge_positive,

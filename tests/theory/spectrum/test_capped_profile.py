@@ -7,8 +7,8 @@ import pytest
 
 from pyscales.degrees import Lognormal
 from pyscales.network import probability_matrix
-from pyscales.theory.boundary import boundary_radius, rightmost_point
-from pyscales.theory.variance_profile import (
+from pyscales.theory.spectrum.boundary import boundary_radius, rightmost_point
+from pyscales.theory.spectrum.variance_profile import (
     profile_boundary_radius,
     profile_radius,
     profile_rightmost,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import brentq, minimize_scalar
 
-from pyscales.theory.boundary import RightmostPoint
+from pyscales.theory.spectrum.boundary import RightmostPoint
 
 FloatArray = NDArray[np.float64]
 
