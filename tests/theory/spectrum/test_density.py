@@ -203,7 +203,7 @@ def test_density_localisation_and_overlap_against_eigenvalues(symmetry):
     law = Lognormal(50.0, 0.5).finite(n)
     u, w = law.relative_degrees, np.full(n, 1 / n)
     values, degree, kappa = [], [], []
-    for seed in range(4):
+    for seed in range(8):
         matrix = sample_network(law.degrees, symmetry=symmetry, kind="dense", seed=seed).weights
         found, right = np.linalg.eig(matrix)
         left = np.linalg.inv(right)
@@ -227,4 +227,4 @@ def test_density_localisation_and_overlap_against_eigenvalues(symmetry):
     # kappa^2 = N O(z) / Gamma(2) in law: compare the median, as the variance is infinite.
     at = bulk_density(u, w, symmetry, z.real[box], z.imag[box])
     ratio = kappa[box] / (n * at.overlap)
-    assert np.median(ratio) == pytest.approx(1 / 1.67835, rel=0.12)
+    assert np.median(ratio) == pytest.approx(1 / 1.67835, rel=0.15)
