@@ -13,6 +13,7 @@ from pyscales._version import __version__
 if TYPE_CHECKING:
     from pyscales.analysis.critical_gain import CriticalGain, critical_gain
     from pyscales.analysis.dmft import DmftSolution, dmft, solve_dmft
+    from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "pyscales.analysis.critical_gain": ("CriticalGain", "critical_gain"),
     "pyscales.analysis.dmft": ("DmftSolution", "dmft", "solve_dmft"),
+    "pyscales.analysis.lyapunov": ("LyapunovSettings", "lyapunov"),
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
     "pyscales.analysis.spectrum": ("spectrum",),
@@ -67,6 +69,7 @@ __all__ = [
     "Homogeneous",
     "InputError",
     "Lognormal",
+    "LyapunovSettings",
     "Model",
     "Network",
     "PowerLaw",
@@ -78,6 +81,7 @@ __all__ = [
     "critical_gain",
     "dmft",
     "load_dataset",
+    "lyapunov",
     "network_timescales",
     "phase_diagram",
     "read_degrees",

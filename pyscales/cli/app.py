@@ -9,6 +9,7 @@ import typer
 from pyscales._version import __version__
 from pyscales.cli import config_commands
 from pyscales.cli.doctor_command import doctor
+from pyscales.cli.lyapunov_command import lyapunov
 from pyscales.cli.reproduce_command import reproduce
 from pyscales.cli.run_command import run
 from pyscales.cli.simulation_commands import simulate, timescales
@@ -47,5 +48,6 @@ app.command("critical-gain")(critical_gain)
 app.command("phase-diagram")(phase_diagram)
 app.command("spectrum")(spectrum)
 app.command("timescales")(timescales)
+app.command("lyapunov")(lyapunov)
 app.command("doctor")(doctor)
 app.add_typer(config_commands.app, name="config")

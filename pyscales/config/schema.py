@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Job = Literal["critical-gain", "dmft", "simulate", "timescales", "spectrum", "phase-diagram"]
+Job = Literal[
+    "critical-gain", "dmft", "simulate", "timescales", "spectrum", "phase-diagram", "lyapunov"
+]
 
 
 class Section(BaseModel):
@@ -111,6 +113,21 @@ class SpectrumSection(Section):
     which: Literal["LR", "LM"] = Field("LR", description="Rightmost or largest (arnoldi).")
 
 
+class LyapunovSection(Section):
+    """Lyapunov exponents of sampled networks; times in membrane time constants."""
+
+    gains: list[float] | None = Field(None, min_length=1, description="Gains; model.gain.")
+    n_networks: int = Field(1, description="Sampled networks.")
+    n_trials: int = Field(2, description="Initial states per network.")
+    n_exponents: int = Field(1, description="The first m exponents.")
+    transient: float = Field(100.0, description="Discarded time.")
+    duration: float = Field(400.0, description="Observed time.")
+    interval: float = Field(1.0, description="Time between orthonormalisations.")
+    dt: float = Field(0.1, description="Runge-Kutta step.")
+    initial_scale: float = Field(1.0, description="Standard deviation of the initial state.")
+    workers: int = Field(2, description="Threads; results do not depend on it.")
+
+
 class TimescalesSection(Section):
     """Timescales per neuron."""
 
@@ -144,5 +161,6 @@ class Config(Section):
     simulation: SimulationSection = SimulationSection()
     dmft: DmftSection = DmftSection()
     spectrum: SpectrumSection = SpectrumSection()
+    lyapunov: LyapunovSection = LyapunovSection()
     timescales: TimescalesSection = TimescalesSection()
     phase_diagram: PhaseDiagramSection = PhaseDiagramSection()

@@ -5,8 +5,10 @@ from pyscales.engines.base import (
     Engine,
     FixedPoint,
     Integration,
+    LyapunovExponents,
     SamplingPlan,
     SolverStatus,
+    TangentPlan,
 )
 from pyscales.engines.choice import (
     ENGINE_NAMES,
@@ -23,8 +25,10 @@ __all__ = [
     "EngineChoice",
     "FixedPoint",
     "Integration",
+    "LyapunovExponents",
     "SamplingPlan",
     "SolverStatus",
+    "TangentPlan",
     "choose_engine",
     "get_engine",
     "integration_seconds",

@@ -132,6 +132,59 @@ class Eigenvalues:
     status: SolverStatus
 
 
+@dataclass(frozen=True)
+class TangentPlan:
+    """How Lyapunov exponents are measured. Times in membrane time constants.
+
+    Attributes
+    ----------
+    n_exponents : int
+        The first m exponents; 1 needs one tangent vector per trial.
+    transient : float
+        Discarded at the start; in its second half the tangent vectors already turn.
+    duration : float
+        Observed after the transient.
+    interval : float
+        Time between two orthonormalisations.
+    dt : float
+        Step of the fourth-order Runge-Kutta method, shortened to divide the interval.
+    """
+
+    n_exponents: int = 1
+    transient: float = 100.0
+    duration: float = 400.0
+    interval: float = 1.0
+    dt: float = 0.1
+
+    @property
+    def n_intervals(self) -> int:
+        """Intervals observed after the transient."""
+        return max(1, int(round(self.duration / self.interval)))
+
+
+@dataclass(frozen=True)
+class LyapunovExponents:
+    """Result of `Engine.lyapunov`.
+
+    Attributes
+    ----------
+    exponents : ndarray, shape (trials, m)
+        Per membrane time, in the order of the orthonormalisation: descending but for noise.
+    growth : ndarray, shape (trials, intervals, m)
+        Growth rates of the single intervals, whose mean they are.
+    mean_square_x : ndarray, shape (trials,)
+        Population and time average of x^2 along the same trajectory.
+    final_state : ndarray, shape (trials, n)
+    status : SolverStatus
+    """
+
+    exponents: FloatArray
+    growth: FloatArray
+    mean_square_x: FloatArray
+    final_state: FloatArray
+    status: SolverStatus
+
+
 class Engine(Protocol):
     """What every engine does."""
 
@@ -165,6 +218,20 @@ class Engine(Protocol):
         self, matrix: Matrix, *, k: int | None = None, which: str = "LR", seed: int = 0
     ) -> Eigenvalues:
         """All eigenvalues (k None, dense) or the k rightmost ('LR') or largest ('LM') ones."""
+        ...
+
+    def lyapunov(
+        self,
+        weights: Matrix,
+        x0: FloatArray,
+        plan: TangentPlan,
+        *,
+        time_constants: FloatArray | None = None,
+        seed: int = 0,
+        workers: int = 1,
+        progress: Progress | None = None,
+    ) -> LyapunovExponents:
+        """First exponents of tau dx/dt = -x + W tanh(x) from x0 (trials, n), tangent dynamics."""
         ...
 
     def stationary(

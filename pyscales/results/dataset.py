@@ -63,6 +63,13 @@ UNITS: dict[str, tuple[str, str]] = {
     "edge_density": ("1", "share of connected pairs between two blocks of neurons"),
     "law_degree": ("partners", "degree"),
     "law_density": ("1 / partner", "probability density of the degree law"),
+    "exponent": ("1", "index of the Lyapunov exponent, descending"),
+    "lyapunov_exponent": ("1 / membrane time constant", "Lyapunov exponent of one trajectory"),
+    "lyapunov_exponent_error": ("1 / membrane time constant", "its standard error from blocks"),
+    "lyapunov_max_error": ("1 / membrane time constant", "standard error of the largest exponent"),
+    "lyapunov_max_theory": ("1 / membrane time constant", "largest exponent in mean-field theory"),
+    "kaplan_yorke_dimension": ("1", "Kaplan-Yorke dimension of the attractor"),
+    "entropy_rate": ("nats / membrane time constant", "sum of the positive Lyapunov exponents"),
     "lyapunov_max": ("1 / membrane time constant", "largest Lyapunov exponent"),
 }
 

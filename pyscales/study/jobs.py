@@ -10,6 +10,7 @@ import numpy as np
 
 from pyscales.analysis.critical_gain import critical_gain
 from pyscales.analysis.dmft import dmft
+from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
 from pyscales.analysis.network_timescales import network_timescales
 from pyscales.analysis.phase_diagram import phase_diagram
 from pyscales.analysis.spectrum import spectrum
@@ -59,6 +60,18 @@ def run_jobs(
             )
         elif job == "spectrum":
             results["spectrum"] = spectrum(model, seed=seed, engine=engine, **config["spectrum"])
+        elif job == "lyapunov":
+            section = dict(config["lyapunov"])
+            gains = section.pop("gains")
+            results["lyapunov"] = lyapunov(
+                model,
+                LyapunovSettings(**section),
+                gains=None if gains is None else np.array(gains),
+                seed=seed,
+                engine=engine,
+                store=Store(folder / "parts" / "lyapunov"),
+                progress=progress,
+            )
         else:
             section = config["phase_diagram"]
             results["phase_diagram"] = phase_diagram(

@@ -214,3 +214,28 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
     kept = sorted((out / "parts").glob("network-*.nc"))
     assert len(kept) >= 2
     assert not list((out / "parts").glob("*.part"))
+
+
+def test_lyapunov_json(cli, tmp_path):
+    found = cli(
+        "lyapunov", "--n", 100, "--mean-degree", 20, "--sigma", 0, "--gain", 0.5, "--exponents", 3,
+        "--duration", 40, "--transient", 20, "-q", "--out", tmp_path, "--json",
+    )  # fmt: skip
+    assert found.code == 0
+    assert found.json["lyapunov_max"] < -0.2
+    assert found.json["lyapunov_max_theory"] == pytest.approx(-0.5, abs=0.02)
+    assert len(found.json["lyapunov_exponents"]) == 3
+    assert (tmp_path / "results" / "lyapunov.nc").exists()
+
+
+def test_lyapunov_over_gains(cli):
+    done = cli(
+        "lyapunov", "--n", 60, "--mean-degree", 20, "--gains", "0.5,1", "--duration", 20,
+        "--transient", 10, "-q",
+    )  # fmt: skip
+    assert done.out.splitlines()[0].startswith("gain\tlyapunov_max")
+    assert len(done.out.splitlines()) == 3
+    assert "onset of chaos" in done.err
+    assert cli("lyapunov", "--gains", "1,2", "--gain", 1).code == 2
+    assert cli("lyapunov", "--n", 60, "--mean-degree", 20, "--gains", "2,1").code == 2
+    assert cli("lyapunov", "--n", 60, "--mean-degree", 20, "--dt", 3).code == 2

@@ -3,6 +3,7 @@
 from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.embedded.fixed_point import fixed_point
 from pyscales.engines.embedded.integrate import integrate
+from pyscales.engines.embedded.lyapunov import lyapunov
 from pyscales.theory.stationary import solve_stationary
 
 
@@ -14,6 +15,7 @@ class EmbeddedEngine:
     integrate = staticmethod(integrate)
     fixed_point = staticmethod(fixed_point)
     eigenvalues = staticmethod(eigenvalues)
+    lyapunov = staticmethod(lyapunov)
     stationary = staticmethod(solve_stationary)
 
 
