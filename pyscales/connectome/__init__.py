@@ -1,0 +1,3 @@
+"""Measured wiring and activity: readers, degrees, symmetry, signals, statistics, comparison."""
+
+from __future__ import annotations
