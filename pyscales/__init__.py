@@ -12,11 +12,13 @@ from pyscales._version import __version__
 
 if TYPE_CHECKING:
     from pyscales.analysis.critical_gain import CriticalGain, critical_gain
+    from pyscales.analysis.degree_units import ucna_of_model
     from pyscales.analysis.dmft import DmftSolution, dmft, solve_dmft
     from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
+    from pyscales.analysis.ucna import Sampling, ucna, ucna_map
     from pyscales.degrees import (
         DegreeSequence,
         Gamma,
@@ -43,7 +45,9 @@ _WHERE = {
     "pyscales.analysis.lyapunov": ("LyapunovSettings", "lyapunov"),
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
+    "pyscales.analysis.degree_units": ("ucna_of_model",),
     "pyscales.analysis.spectrum": ("spectrum",),
+    "pyscales.analysis.ucna": ("Sampling", "ucna", "ucna_map"),
     "pyscales.degrees": (
         "DegreeSequence",
         "Gamma",
@@ -74,6 +78,7 @@ __all__ = [
     "Network",
     "PowerLaw",
     "PyscalesError",
+    "Sampling",
     "Simulation",
     "Store",
     "Study",
@@ -92,6 +97,9 @@ __all__ = [
     "solve_dmft",
     "spectrum",
     "timescale_by_degree",
+    "ucna",
+    "ucna_map",
+    "ucna_of_model",
 ]
 
 

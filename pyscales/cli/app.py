@@ -14,6 +14,7 @@ from pyscales.cli.reproduce_command import reproduce
 from pyscales.cli.run_command import run
 from pyscales.cli.simulation_commands import simulate, timescales
 from pyscales.cli.theory_commands import critical_gain, dmft, phase_diagram, spectrum
+from pyscales.cli.ucna_command import ucna
 
 app = typer.Typer(
     name="pyscales",
@@ -49,5 +50,6 @@ app.command("phase-diagram")(phase_diagram)
 app.command("spectrum")(spectrum)
 app.command("timescales")(timescales)
 app.command("lyapunov")(lyapunov)
+app.command("ucna")(ucna)
 app.command("doctor")(doctor)
 app.add_typer(config_commands.app, name="config")

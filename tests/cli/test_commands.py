@@ -239,3 +239,56 @@ def test_lyapunov_over_gains(cli):
     assert cli("lyapunov", "--gains", "1,2", "--gain", 1).code == 2
     assert cli("lyapunov", "--n", 60, "--mean-degree", 20, "--gains", "2,1").code == 2
     assert cli("lyapunov", "--n", 60, "--mean-degree", 20, "--dt", 3).code == 2
+
+
+def test_ucna_of_a_unit(cli, tmp_path):
+    done = cli(
+        "ucna", "--self-coupling", 1.5, "--noise-strength", 0.5, "--noise-time", 1,
+        "--out", tmp_path, "--json",
+    )  # fmt: skip
+    found = done.json
+    assert found["variance_x_exact"] == pytest.approx(1.755741, abs=1e-5)
+    assert found["switching_time"] == pytest.approx(28.534, abs=1e-3)
+    assert found["switching_time_ucna"] == pytest.approx(22.8, abs=0.05)
+    assert "lower estimate" in found["switching_time_ucna_is"]
+    assert found["l1_ucna"] < 0.1 * found["l1_slide"]
+    assert (tmp_path / "results" / "ucna.nc").exists()
+    assert (tmp_path / "figures" / "ucna.png").exists()
+
+
+def test_ucna_of_degree_classes(cli):
+    found = cli("ucna", "--gain", 1.5, "--sigma", 0, "--relative-degree", "1,2", "--json").json
+    assert found["self_coupling"] == [0, 0]
+    assert found["noise_time"][0] == pytest.approx(9.17503, rel=1e-3)
+    assert found["noise_strength"][1] == pytest.approx(2 * found["noise_strength"][0])
+
+
+def test_ucna_map_and_table(cli):
+    done = cli(
+        "ucna", "--map", "--self-coupling", "0,1", "--noise-strength", 1, "--noise-time", "0.5,1",
+        "-q", "--json",
+    )  # fmt: skip
+    assert done.json["l1_ucna"][0] == pytest.approx([0, 0], abs=1e-6)
+    assert done.json["noise_strength"] == 1
+    table = cli("ucna", "--self-coupling", "0,1", "--noise-strength", 1, "--noise-time", 1).out
+    assert len(table.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--self-coupling", 1),
+        ("--self-coupling", 1, "--noise-strength", 0, "--noise-time", 1),
+        ("--self-coupling", "one", "--noise-strength", 1, "--noise-time", 1),
+        ("--self-coupling", "1,2", "--noise-strength", "1,2,3", "--noise-time", 1),
+        ("--self-coupling", 1, "--noise-strength", 1, "--noise-time", 1, "--gain", 2),
+        ("--self-coupling", 1, "--noise-strength", "1,2", "--noise-time", 1, "--map"),
+        ("--map",),
+        ("--gain", 0.5, "--sigma", 0),
+        ("--gain", 2, "--relative-degree", "-1"),
+    ],
+)
+def test_ucna_bad_input(cli, arguments):
+    done = cli("ucna", *arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.err
