@@ -1,8 +1,8 @@
 """Coloured-noise approximations against the exact density: distances, switching times, a map.
 
 Run with ``python benchmarks/ucna.py``. Exact: Fokker-Planck solution for Ornstein-Uhlenbeck noise,
-with the time it took. Sampled: walkers, distance of UCNA to their histogram with its standard
-error. '-': not defined (no integral; one well; not resolved).
+with the processor time it took. Sampled: walkers, distance of UCNA to their histogram with its
+standard error. '-': not defined (no integral; one well; not resolved).
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def text(value: float, digits: int = 3) -> str:
 def distances() -> None:
     """L1 and KL of every form; 'both' continues UCNA by |h| into its forbidden zone."""
     print(
-        "| s, D, tau | <x^2> exact | s | L1 UCNA | L1 \\|h\\| | L1 slide | L1 white "
+        "| s, D, tau | <x^2> exact | CPU s | L1 UCNA | L1 \\|h\\| | L1 slide | L1 white "
         "| KL UCNA | KL reverse | KL \\|h\\| | KL slide | KL white |\n" + "|---" * 12 + "|"
     )
     for unit in UNITS:
-        start = time.perf_counter()
+        start = time.process_time()
         exact = solve_fokker_planck(*unit)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         kink = (support_edge(unit[0], unit[2]),)
         found = {}
         for form in ("ucna", "both", "slide", "white"):

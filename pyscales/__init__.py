@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
     from pyscales.analysis.ucna import Sampling, ucna, ucna_map
+    from pyscales.analysis.unit_network import ucna_against_network
     from pyscales.degrees import (
         DegreeSequence,
         Gamma,
@@ -48,6 +49,7 @@ _WHERE = {
     "pyscales.analysis.degree_units": ("ucna_of_model",),
     "pyscales.analysis.spectrum": ("spectrum",),
     "pyscales.analysis.ucna": ("Sampling", "ucna", "ucna_map"),
+    "pyscales.analysis.unit_network": ("ucna_against_network",),
     "pyscales.degrees": (
         "DegreeSequence",
         "Gamma",
@@ -98,6 +100,7 @@ __all__ = [
     "spectrum",
     "timescale_by_degree",
     "ucna",
+    "ucna_against_network",
     "ucna_map",
     "ucna_of_model",
 ]

@@ -78,6 +78,7 @@ def compare_unit(
     *,
     sampling: Sampling | None = None,
     noise: Noise | None = None,
+    sampled: SampledUnit | None = None,
 ) -> UnitComparison:
     """Approximate densities of one unit, the exact one, their distances, switching times.
 
@@ -89,6 +90,8 @@ def compare_unit(
         Also sample walkers, and give the distances to their histogram with errors.
     noise : Noise, optional
         The walkers' noise; default the Ornstein-Uhlenbeck process.
+    sampled : SampledUnit, optional
+        Walkers already at hand, or the neurons of a network.
     """
     unit = (self_coupling, noise_strength, noise_time)
     forms = tuple(stationary_density(*unit, form=form) for form in COMPARED)
@@ -96,10 +99,10 @@ def compare_unit(
     kinks = (support_edge(self_coupling, noise_time),)
     end = max(exact.x[-1], *(p.end for p in forms))
     distances = tuple(distance(exact, p, end, kinks) for p in forms)
-    sampled: SampledUnit | None = None
     from_sample: tuple[Distance, ...] = ()
-    if sampling is not None:
+    if sampled is None and sampling is not None:
         sampled = _sample(unit, sampling, noise)
+    if sampled is not None:
         densities: tuple[Density, ...] = (*forms, exact)
         from_sample = tuple(
             distance_from_counts(sampled.counts, bin_probabilities(p, sampled.edges, kinks))
@@ -129,6 +132,7 @@ def ucna(
     relative_degree: FloatArray | None = None,
     sampling: Sampling | None = None,
     noises: list[Noise] | None = None,
+    sampled: list[SampledUnit] | None = None,
     n_x: int = 801,
     attrs: dict[str, Any] | None = None,
 ) -> xr.Dataset:
@@ -144,6 +148,8 @@ def ucna(
         Also sample walkers; distances to their histogram then come with standard errors.
     noises : list of Noise, optional
         The walkers' noise per unit; default Ornstein-Uhlenbeck.
+    sampled : list of SampledUnit, optional
+        Walkers already at hand, one set per unit.
     n_x : int
         Points of the densities.
 
@@ -170,6 +176,8 @@ def ucna(
         raise InputError("self_coupling", s.shape, "numbers or equally long lists of numbers")
     if noises is not None and len(noises) != s.size:
         raise InputError("noises", len(noises), f"one per unit, {s.size}")
+    if sampled is not None and len(sampled) != s.size:
+        raise InputError("sampled", len(sampled), f"one per unit, {s.size}")
     if n_x < 3:
         raise InputError("n_x", n_x, "a whole number >= 3")
     found = [
@@ -179,6 +187,7 @@ def ucna(
             float(tau[i]),
             sampling=None if sampling is None else sampling.stream(i),
             noise=None if noises is None else noises[i],
+            sampled=None if sampled is None else sampled[i],
         )
         for i in range(s.size)
     ]
@@ -214,7 +223,7 @@ def ucna(
     }
     if relative_degree is not None:
         variables["relative_degree_of_point"] = (point, np.asarray(relative_degree, dtype=float))
-    if sampling is not None:
+    if found[0].sampled is not None:
         variables |= _sampled_variables(found)
     unresolved = [c.exact.message for c in found if not c.exact.converged]
     return make_dataset(

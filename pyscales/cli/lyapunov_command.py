@@ -130,7 +130,13 @@ def lyapunov(
             f"onset of chaos: {attrs['onset_gain']:.4g} "
             f"[{attrs['onset_low']:.4g}, {attrs['onset_high']:.4g}], {attrs['onset_message']}"
         )
-    for path in write_run(out, config, {"lyapunov": dataset}):
+    files = write_run(out, config, {"lyapunov": dataset})
+    if out is not None:
+        from pyscales.figures.lyapunov import draw_lyapunov
+        from pyscales.figures.style import save
+
+        files += save(draw_lyapunov(dataset).figure, out / "figures", "lyapunov")
+    for path in files:
         remark(f"wrote {path}")
     if not attrs["converged"]:
         raise typer.Exit(3)

@@ -168,6 +168,58 @@ def sample_coloured(
     return SampledUnit(**{**found.__dict__, "clipped": clipped})
 
 
+def unit_from_traces(
+    traces: FloatArray,
+    interval: float,
+    self_coupling: float,
+    *,
+    noise_time: float,
+    n_bins: int = 60,
+) -> SampledUnit:
+    """The same statistics from recorded traces, such as those of a network's neurons.
+
+    Parameters
+    ----------
+    traces : ndarray, shape (traces, time)
+        At least 20; consecutive ones make the groups over which errors are taken, so independent
+        traces should be far apart. A remainder beyond a multiple of 20 is left out.
+    interval : float
+        Time between samples, membrane times.
+    self_coupling, noise_time : float
+        s and tau of the unit they are compared with: with s > 1 the switching time is read off.
+    """
+    n_walkers = traces.shape[0] // _GROUPS * _GROUPS
+    if n_walkers < _GROUPS:
+        raise InputError("traces", traces.shape[0], f"at least {_GROUPS} traces")
+    x = traces[:n_walkers].T
+    edges = np.linspace(0.0, 1.02 * float(np.abs(x).max()) + 1e-300, n_bins + 1)
+    grouped = x.reshape(x.shape[0], _GROUPS, -1)
+    counts = np.array([np.histogram(np.abs(grouped[:, k]), edges)[0] for k in range(_GROUPS)])
+    squares = (grouped**2).mean(axis=(0, 2))
+    well = well_position(self_coupling)
+    time, time_error, switches = np.nan, np.nan, 0
+    if well > 0:
+        longest = x.shape[0] // 3
+        lags = np.unique(np.geomspace(1, max(longest, 2), 24).astype(int))
+        products = _sign_products(np.sign(x), lags)
+        time, time_error = _switching_time(products, lags * interval, 5.0 * max(1.0, noise_time))
+        beyond = np.where(np.abs(x) > 0.5 * well, np.sign(x), 0.0)
+        for column in beyond.T:
+            side = column[column != 0]
+            switches += int((side[1:] != side[:-1]).sum())
+    return SampledUnit(
+        edges,
+        counts.astype(float),
+        float(squares.mean()),
+        float(squares.std(ddof=1) / np.sqrt(_GROUPS)),
+        time,
+        time_error,
+        switches,
+        x.size,
+        0.0,
+    )
+
+
 def gaussian_paths(
     autocorrelation: FloatArray, n_steps: int, n_paths: int, rng: np.random.Generator
 ) -> tuple[FloatArray, float]:
@@ -234,7 +286,7 @@ def _walk(
             place = np.minimum((np.abs(block) * (bins / edges[-1])).astype(int), bins - 1)
             counts += np.bincount((group * bins + place).ravel(), minlength=counts.size)
             if len(buffer) == _CHUNK:
-                signs += _sign_products(np.sign(block))
+                signs += _sign_products(np.sign(block), _LAGS)
                 stretches += 1
             buffer = []
     per_group = squares.reshape(_GROUPS, -1).mean(axis=1) / samples
@@ -254,10 +306,10 @@ def _walk(
     )
 
 
-def _sign_products(sign: FloatArray) -> FloatArray:
+def _sign_products(sign: FloatArray, lags: NDArray[np.int64]) -> FloatArray:
     """<sign x(t) sign x(t + lag)> per group, shape (groups, lags)."""
     grouped = sign.reshape(sign.shape[0], _GROUPS, -1)
-    return np.stack([(grouped[:-k] * grouped[k:]).mean(axis=(0, 2)) for k in _LAGS], axis=1)
+    return np.stack([(grouped[:-k] * grouped[k:]).mean(axis=(0, 2)) for k in lags], axis=1)
 
 
 def _switching_time(

@@ -30,7 +30,7 @@ from pyscales.theory.ucna import check_unit, drift, well_position
 
 FloatArray = NDArray[np.float64]
 
-_MAX_WORK = 1.5e9  # n_hermite n_x^3 of the last level: about a second
+_MAX_WORK = 1.1e9  # n_hermite n_x^3 of the last level: about a second
 _GROWTH = 1.35
 _GROWTH_HERMITE = 1.2
 _SLOW = 1e-10
