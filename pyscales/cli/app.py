@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pyscales._version import __version__
-from pyscales.cli import config_commands
+from pyscales.cli import config_commands, sweep_commands
 from pyscales.cli.doctor_command import doctor
 from pyscales.cli.lyapunov_command import lyapunov
 from pyscales.cli.reproduce_command import reproduce
@@ -52,4 +52,5 @@ app.command("timescales")(timescales)
 app.command("lyapunov")(lyapunov)
 app.command("ucna")(ucna)
 app.command("doctor")(doctor)
+app.add_typer(sweep_commands.app, name="sweep")
 app.add_typer(config_commands.app, name="config")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -47,14 +48,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
         yield lambda label, fraction: None
         return
     if not sys.stderr.isatty():
-        seen: set[str] = set()
-
-        def note(label: str, fraction: float) -> None:
-            if label not in seen:
-                seen.add(label)
-                remark(f"{label} ...")
-
-        yield note
+        yield _lines()
         return
     from rich.console import Console
     from rich.progress import (
@@ -82,6 +76,36 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
             bar.update(tasks[label], completed=fraction)
 
         yield update
+
+
+def _lines(every: float = 10.0) -> Callable[[str, float], None]:
+    """One line when a label begins, then its share and the time left, at most every 10 s."""
+    begun: dict[str, tuple[float, float]] = {}
+    last: dict[str, float] = {}
+
+    def note(label: str, fraction: float) -> None:
+        now = time.monotonic()
+        if label not in begun:
+            begun[label] = (now, fraction)
+            last[label] = now
+            remark(f"{label} ...")
+            return
+        start, first = begun[label]
+        if now - last[label] < every or fraction <= first:
+            return
+        last[label] = now
+        left = (now - start) * max(0.0, 1.0 - fraction) / (fraction - first)
+        remark(f"{label}: {100 * fraction:.0f} %, about {_duration(left)} left")
+
+    return note
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def scalars(dataset: Any) -> dict[str, Any]:

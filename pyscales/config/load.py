@@ -62,14 +62,15 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> Config:
 def build_config(data: dict[str, Any], overrides: list[str] | None = None) -> Config:
     """Validate plain nested values with ``section.key=value`` overrides applied."""
     for text in overrides or []:
-        _override(data, text)
+        apply_override(data, text)
     try:
         return Config.model_validate(data)
     except ValidationError as error:
         raise input_error_from(error, Config) from None
 
 
-def _override(data: dict[str, Any], text: str) -> None:
+def apply_override(data: dict[str, Any], text: str) -> None:
+    """Set ``section.key=value`` in nested plain values; value in TOML syntax or bare text."""
     name, separator, raw = text.partition("=")
     keys = [k.strip() for k in name.split(".")]
     if not separator or not all(keys):

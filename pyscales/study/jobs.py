@@ -26,10 +26,12 @@ def run_jobs(
     config: dict[str, Any],
     model: Model,
     simulation: Simulation,
-    folder: Path,
+    folder: Path | None,
     progress: Callable[[str, float], None],
 ) -> dict[str, xr.Dataset]:
-    """Run ``config['run']['jobs']`` in order; simulations keep finished networks in `folder`."""
+    """Run ``config['run']['jobs']`` in order; simulations keep finished networks in `folder`,
+    if there is one.
+    """
     seed, engine = config["run"]["seed"], config["run"]["engine"]
     results: dict[str, xr.Dataset] = {}
 
@@ -40,7 +42,7 @@ def run_jobs(
                 simulation,
                 seed=seed,
                 engine=engine,
-                store=Store(folder / "parts" / "simulation"),
+                store=Store(folder and folder / "parts" / "simulation"),
                 progress=progress,
             )
         return results["simulation"]
@@ -69,7 +71,7 @@ def run_jobs(
                 gains=None if gains is None else np.array(gains),
                 seed=seed,
                 engine=engine,
-                store=Store(folder / "parts" / "lyapunov"),
+                store=Store(folder and folder / "parts" / "lyapunov"),
                 progress=progress,
             )
         else:
@@ -82,7 +84,7 @@ def run_jobs(
                 simulation=simulation if section["simulate"] else None,
                 seed=seed,
                 engine=engine,
-                store=Store(folder / "parts" / "phase_diagram"),
+                store=Store(folder and folder / "parts" / "phase_diagram"),
                 progress=progress,
             )
         progress(job, 1.0)
