@@ -15,7 +15,7 @@ import numpy as np
 from pyscales._version import __version__
 from pyscales.errors import InputError
 
-_NO_INFLUENCE = {"simulation": ("workers",)}
+_NO_INFLUENCE = ("workers",)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _without(config: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
         name: {
             k: v
             for k, v in section.items()
-            if k not in _NO_INFLUENCE.get(name, ()) and not (name in files and k == "file")
+            if k not in _NO_INFLUENCE and not (name in files and k == "file")
         }
         if isinstance(section, dict)
         else section

@@ -68,8 +68,8 @@ def variable_name(job: str, name: str) -> str:
 def _numbers(job: str, dataset: xr.Dataset, seed: int) -> list[tuple[str, Any, dict[str, str]]]:
     found: list[tuple[str, Any, dict[str, str]]] = []
     for name, variable in dataset.data_vars.items():
-        if variable.ndim == 0 and variable.dtype.kind in "fiub":
-            found.append((str(name), variable.values[()], dict(variable.attrs)))
+        if variable.size == 1 and variable.dtype.kind in "fiub":
+            found.append((str(name), variable.values.reshape(-1)[0], dict(variable.attrs)))
     if job == "simulation":
         found += _simulated(dataset)
     elif job == "timescales":

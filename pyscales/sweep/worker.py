@@ -117,7 +117,10 @@ def evaluate(point: Point, parts: Path | None = None) -> tuple[xr.Dataset, bool]
     from pyscales.sweep.summary import summarise
 
     config = build_config(
-        point.config | {"simulation": point.config["simulation"] | {"workers": 1}}
+        {
+            name: section | {"workers": 1} if "workers" in section else section
+            for name, section in point.config.items()
+        }
     )
     model, _ = make_model(config)
     several = config.simulation.n_networks > 1

@@ -281,3 +281,13 @@ def test_attributes_hold_no_clock_and_no_machine(tmp_path, grid):
     plan = json.loads(merged.attrs["plan"])
     assert plan["repeats"] == 2
     assert set(merged.attrs) == {"job", "plan", "versions", "n_points", "n_finished"}
+
+
+def test_lyapunov_exponents_of_a_point(tmp_path):
+    data = tiny(over={"model.gain": [0.5, 2.0]})
+    data["run"]["jobs"] = ["lyapunov"]
+    data["lyapunov"] = {"transient": 20.0, "duration": 40.0}
+    run_sweep(make_plan(data), tmp_path)
+    largest = merge_sweep(tmp_path)["lyapunov_max"]
+    assert float(largest[0]) < -0.3
+    assert largest[0] < largest[1]
