@@ -7,7 +7,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Job = Literal[
-    "critical-gain", "dmft", "simulate", "timescales", "spectrum", "phase-diagram", "lyapunov"
+    "critical-gain",
+    "dmft",
+    "simulate",
+    "timescales",
+    "spectrum",
+    "phase-diagram",
+    "lyapunov",
+    "ucna",
 ]
 
 
@@ -128,6 +135,15 @@ class LyapunovSection(Section):
     workers: int = Field(2, description="Threads; results do not depend on it.")
 
 
+class UcnaSection(Section):
+    """Units with coloured noise that stand for degree classes."""
+
+    relative_degree: list[float] | None = Field(
+        None, min_length=1, description="k/<k> of the classes; 10, 50 and 90 % quantiles."
+    )
+    sample: bool = Field(False, description="Sample walkers with the mean-field noise too.")
+
+
 class TimescalesSection(Section):
     """Timescales per neuron."""
 
@@ -162,5 +178,6 @@ class Config(Section):
     dmft: DmftSection = DmftSection()
     spectrum: SpectrumSection = SpectrumSection()
     lyapunov: LyapunovSection = LyapunovSection()
+    ucna: UcnaSection = UcnaSection()
     timescales: TimescalesSection = TimescalesSection()
     phase_diagram: PhaseDiagramSection = PhaseDiagramSection()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyscales.analysis.critical_gain import critical_gain
+from pyscales.analysis.degree_units import ucna_of_model
 from pyscales.analysis.dmft import dmft
 from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
 from pyscales.analysis.network_timescales import network_timescales
 from pyscales.analysis.phase_diagram import phase_diagram
 from pyscales.analysis.spectrum import spectrum
+from pyscales.analysis.ucna import Sampling
 from pyscales.model import Model
 from pyscales.results import Store, make_dataset
 from pyscales.simulation import Simulation, simulate
@@ -73,6 +75,16 @@ def run_jobs(
                 engine=engine,
                 store=Store(folder and folder / "parts" / "lyapunov"),
                 progress=progress,
+            )
+        elif job == "ucna":
+            section = config["ucna"]
+            classes = section["relative_degree"]
+            results["ucna"] = ucna_of_model(
+                model,
+                relative_degree=None if classes is None else np.array(classes),
+                sampling=Sampling(seed=seed) if section["sample"] else None,
+                seed=seed,
+                engine=engine,
             )
         else:
             section = config["phase_diagram"]

@@ -142,7 +142,8 @@ def test_run_writes_a_folder_and_reuses_it(cli, tmp_path):
     path = tmp_path / "c.toml"
     path.write_text(
         "[run]\njobs = ['critical-gain', 'dmft', 'simulate', 'timescales', 'spectrum', "
-        "'phase-diagram']\n[degrees]\nmean_degree = 15\n[model]\nn = 100\ngain = 1.8\n"
+        "'phase-diagram', 'lyapunov', 'ucna']\n[lyapunov]\nduration = 20\ntransient = 10\n"
+        "[degrees]\nmean_degree = 15\n[model]\nn = 100\ngain = 1.8\n"
         "[simulation]\nduration = 50\nmax_lag = 15\n"
     )
     out = tmp_path / "out"
@@ -157,6 +158,8 @@ def test_run_writes_a_folder_and_reuses_it(cli, tmp_path):
         "timescales.nc",
         "spectrum.nc",
         "phase_diagram.nc",
+        "lyapunov.nc",
+        "ucna.nc",
     }
     part = next((out / "parts" / "simulation").glob("*.nc"))
     before = part.stat().st_mtime_ns
