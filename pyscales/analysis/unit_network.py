@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
+_CLASS_WIDTH = 0.1
+
 
 def degree_traces(
     model: Model,
@@ -33,7 +35,7 @@ def degree_traces(
     engine: str = "auto",
     progress: Progress | None = None,
 ) -> list[FloatArray]:
-    """Traces of the neurons closest to each relative degree, over networks and trials.
+    """Traces of the neurons within 10 % of each relative degree, over networks and trials.
 
     Parameters
     ----------
@@ -43,11 +45,11 @@ def degree_traces(
     simulation : Simulation
         Networks, trials, times; lags are not used.
     neurons_per_class : int
-        Neurons of each network recorded per class.
+        Neurons of each network recorded per class, at most.
 
     Returns
     -------
-    list of ndarray, shape (networks * trials * neurons, time)
+    list of ndarray, shape (traces, time)
         Network by network, trial by trial.
     """
     if model.n_neurons is None:
@@ -61,9 +63,8 @@ def degree_traces(
         x0 = simulation.initial_scale * np.random.default_rng(for_states).standard_normal(
             (simulation.n_trials, network.n)
         )
-        u = network.relative_degrees
         chosen = [
-            np.sort(np.argsort(np.abs(u - k), kind="stable")[:neurons_per_class])
+            _class_members(network.relative_degrees, float(k), neurons_per_class)
             for k in relative_degree
         ]
         record = np.unique(np.concatenate(chosen))
@@ -95,6 +96,21 @@ def degree_traces(
             part = found.recorded[:, :, np.searchsorted(record, neurons)]
             traces[k].append(part.transpose(0, 2, 1).reshape(-1, part.shape[1]))
     return [np.concatenate(rows) for rows in traces]
+
+
+def _class_members(u: FloatArray, k: float, count: int) -> NDArray[np.int64]:
+    """Up to `count` neurons closest to relative degree k, within 10 %."""
+    distance = np.abs(np.log(np.maximum(u, 1e-300) / k))
+    nearest = np.argsort(distance, kind="stable")[:count]
+    members = nearest[distance[nearest] < _CLASS_WIDTH]
+    if not members.size:
+        raise InputError(
+            "relative_degree",
+            k,
+            f"degrees of the network, {u.min():.3g} to {u.max():.3g} times the mean",
+            "No neuron is within 10 % of it.",
+        )
+    return np.asarray(np.sort(members))
 
 
 def ucna_against_network(
