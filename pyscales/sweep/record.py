@@ -28,7 +28,7 @@ def write_point(folder: SweepFolder, point: Point, dataset: xr.Dataset) -> None:
         "config": json.dumps(point.config, sort_keys=True, default=str),
     }
     dataset.attrs["checksum"] = checksum(dataset)
-    save_dataset(dataset, folder.file_of(point))
+    save_dataset(_packed(dataset), folder.file_of(point))
 
 
 def read_point(folder: SweepFolder, key: str) -> xr.Dataset:
@@ -40,12 +40,47 @@ def read_point(folder: SweepFolder, key: str) -> xr.Dataset:
         Missing, unreadable, of another point, or changed since it was written; named.
     """
     path = folder.file_of(key)
-    dataset = load_dataset(path)
+    try:
+        dataset = _unpacked(load_dataset(path))
+    except (KeyError, ValueError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("file", str(path), "a point of a sweep", str(error)) from None
     if dataset.attrs.get("point") != key:
         raise InputError("file", str(path), f"the file of point {key}", "Run the sweep again.")
     if dataset.attrs.get("checksum") != checksum(dataset):
         raise InputError("file", str(path), "data that fit their checksum", "Run the sweep again.")
     return dataset
+
+
+def _packed(dataset: xr.Dataset) -> xr.Dataset:
+    """Numbers in one array and labels in one attribute: files of many variables are slow."""
+    import xarray as xr
+
+    numbers = [k for k, v in dataset.data_vars.items() if v.ndim == 0 and v.dtype.kind == "f"]
+    labels = [k for k, v in dataset.data_vars.items() if v.ndim == 0 and v.dtype.kind in "OUT"]
+    out = dataset.drop_vars([*numbers, *labels])
+    values = np.array([float(dataset[k]) for k in numbers])
+    out["numbers"] = xr.Variable(("number",), values)
+    out.attrs["names"] = json.dumps([[k, dataset[k].attrs] for k in numbers])
+    out.attrs["labels"] = json.dumps(
+        [[k, str(dataset[k].values), dataset[k].attrs] for k in labels]
+    )
+    return out
+
+
+def _unpacked(packed: xr.Dataset) -> xr.Dataset:
+    import xarray as xr
+
+    attrs = dict(packed.attrs)
+    names = json.loads(attrs.pop("names"))
+    values = packed["numbers"].values
+    found: dict[str, Any] = {
+        name: ((), float(value), words) for (name, words), value in zip(names, values, strict=True)
+    }
+    found |= {name: ((), text, words) for name, text, words in json.loads(attrs.pop("labels"))}
+    found |= {str(k): v.variable for k, v in packed.data_vars.items() if k != "numbers"}
+    return xr.Dataset(found, attrs=attrs)
 
 
 def problem(folder: SweepFolder, key: str) -> str:

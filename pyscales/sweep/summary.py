@@ -47,7 +47,7 @@ def summarise(
     """
     import xarray as xr
 
-    out = xr.Dataset()
+    out: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {}
     for job, dataset in results.items():
         for name, value, attrs in _numbers(job, dataset, seed):
             out[variable_name(job, name)] = ((), value, attrs)
@@ -57,7 +57,7 @@ def summarise(
             known = [f"{j}.{v}" for j, d in results.items() for v in d.data_vars if d[v].ndim]
             raise InputError("sweep.keep", item, "an array of a job: " + ", ".join(known))
         _keep(out, job, results[job], name)
-    return out
+    return xr.Dataset(out)
 
 
 def variable_name(job: str, name: str) -> str:
@@ -69,7 +69,7 @@ def _numbers(job: str, dataset: xr.Dataset, seed: int) -> list[tuple[str, Any, d
     found: list[tuple[str, Any, dict[str, str]]] = []
     for name, variable in dataset.data_vars.items():
         if variable.size == 1 and variable.dtype.kind in "fiub":
-            found.append((str(name), variable.values.reshape(-1)[0], dict(variable.attrs)))
+            found.append((str(name), float(variable.values.reshape(-1)[0]), dict(variable.attrs)))
     if job == "simulation":
         found += _simulated(dataset)
     elif job == "timescales":
@@ -134,7 +134,7 @@ def _timescales(dataset: xr.Dataset, seed: int) -> list[tuple[str, Any, dict[str
     return found
 
 
-def _keep(out: xr.Dataset, job: str, dataset: xr.Dataset, name: str) -> None:
+def _keep(out: dict[str, Any], job: str, dataset: xr.Dataset, name: str) -> None:
     variable = dataset[name]
     dims = tuple(f"{job}_{d}" for d in variable.dims)
     out[variable_name(job, name)] = (dims, variable.values, dict(variable.attrs))

@@ -104,7 +104,6 @@ def test_three_kills(plan_file, tmp_path, reference, workers, claims):
         assert finished(tmp_path) < POINTS
     assert start(plan_file, tmp_path, *options).wait() == 0
     found = check(tmp_path, reference)
-    assert not list((tmp_path / "claims").glob("*.lease"))
     assert found.interrupted <= 3 * workers
     print(f"{workers} workers: {found}")
 

@@ -67,6 +67,7 @@ def test_each_level_waits_for_the_one_before():
     assert len({repr(s) for s in found.settings}) == len(found.settings)
 
 
+@pytest.mark.slow
 def test_critical_line_of_the_theory(tmp_path):
     """Silent below exp(-sigma^2/2), to half the finest spacing."""
     plan = make_plan(
@@ -90,6 +91,7 @@ def test_critical_line_of_the_theory(tmp_path):
     assert (again.computed, again.kept) == (0, result.computed)
 
 
+@pytest.mark.slow
 def test_shards_refine_together(tmp_path):
     over = {"model.gain": [0.5, 1.0, 1.5]}
     refine = {"quantity": "simulation_temporal_variance", "threshold": 1e-3, "levels": 2}
