@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import sys
 
-_INTERRUPTED = (
-    "pyscales: interrupted; what was finished is kept in the --out folder, and the same command "
-    "goes on from there."
-)
-
 
 def main() -> None:
     """Run the command line; known errors become one message and an exit code."""
-    from pyscales.cli.app import app
+    from pyscales.cli.output import interrupted
     from pyscales.errors import PyscalesError
 
     try:
+        from pyscales.cli.app import app
+
         app()
     except PyscalesError as error:
         print(f"pyscales: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
-        print(_INTERRUPTED, file=sys.stderr)
+        print(f"pyscales: {interrupted()}", file=sys.stderr)
         raise SystemExit(130) from None
     except SystemExit as stop:
         if stop.code == 130:
-            print(_INTERRUPTED, file=sys.stderr)
+            print(f"pyscales: {interrupted()}", file=sys.stderr)
         raise
     except BrokenPipeError:
         sys.stderr.close()

@@ -8,8 +8,10 @@ import typer
 
 from pyscales._version import __version__
 from pyscales.cli import config_commands, sweep_commands
+from pyscales.cli.cite_command import cite
 from pyscales.cli.doctor_command import doctor
 from pyscales.cli.lyapunov_command import lyapunov
+from pyscales.cli.output import keep_in, set_quiet
 from pyscales.cli.reproduce_command import reproduce
 from pyscales.cli.run_command import run
 from pyscales.cli.simulation_commands import simulate, timescales
@@ -37,8 +39,13 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Data and problems only: no progress, no remarks.")
+    ] = False,
 ) -> None:
     """Options common to all commands."""
+    set_quiet(quiet)
+    keep_in(None)
 
 
 app.command("reproduce")(reproduce)
@@ -51,6 +58,7 @@ app.command("spectrum")(spectrum)
 app.command("timescales")(timescales)
 app.command("lyapunov")(lyapunov)
 app.command("ucna")(ucna)
+app.command("cite")(cite)
 app.command("doctor")(doctor)
 app.add_typer(sweep_commands.app, name="sweep")
 app.add_typer(config_commands.app, name="config")

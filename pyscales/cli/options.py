@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pyscales.cli.output import keep_in, quieter
+
 N = Annotated[int | None, typer.Option("--n", help="Neurons (quantiles of the law in theory).")]
 MeanDegree = Annotated[float | None, typer.Option("--mean-degree", help="<k>. [default: 100]")]
 Sigma = Annotated[
@@ -49,12 +51,18 @@ TauSpread = Annotated[
     float | None,
     typer.Option("--tau-spread", help="Lognormal: sd of ln tau; log-uniform: decades."),
 ]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for results.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for results.", callback=lambda v: keep_in(v)),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Override: section.key=value (repeatable).")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress, no remarks.", callback=lambda v: quieter(v)),
+]
 
 
 _TIME_CONSTANT_LAWS = ("homogeneous", "lognormal", "log-uniform")

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -36,15 +38,59 @@ def emit(values: dict[str, Any], as_json: bool) -> None:
         print(f"{name:<{width}} = {'-' if shown is None else shown}")
 
 
+@dataclass
+class _State:
+    """What the options of the command at hand say."""
+
+    quiet: bool = False
+    kept_in: Path | None = None
+
+
+_state = _State()
+
+
+def set_quiet(quiet: bool) -> None:
+    """Silence progress and remarks, or not."""
+    _state.quiet = quiet
+
+
+def quieter(quiet: bool) -> bool:
+    """`--quiet` after the name of a command; one before it stays."""
+    _state.quiet = _state.quiet or quiet
+    return _state.quiet
+
+
+def keep_in(folder: Path | None) -> Path | None:
+    """Where finished parts are kept: told to a user who interrupts."""
+    _state.kept_in = folder
+    return folder
+
+
+def interrupted() -> str:
+    """What to say on Ctrl-C."""
+    if _state.kept_in is None:
+        return "interrupted; nothing was kept. With --out FOLDER finished parts are."
+    return (
+        f"interrupted; what was finished is kept in {_state.kept_in}, and the same command goes on "
+        "from there."
+    )
+
+
 def remark(text: str) -> None:
-    """A line for the reader, on stderr."""
+    """A line for the reader, on stderr; none when quiet."""
+    if not _state.quiet:
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """A problem, on stderr, always."""
     print(text, file=sys.stderr)
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
     """A progress bar per label on a terminal; one line per label elsewhere."""
-    if quiet:
+    if quiet or _state.quiet:
         yield lambda label, fraction: None
         return
     if not sys.stderr.isatty():

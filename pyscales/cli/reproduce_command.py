@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pyscales.cli import options as o
-from pyscales.cli.output import emit, progress, remark
+from pyscales.cli.output import emit, keep_in, progress, remark
 
 
 def reproduce(
@@ -39,6 +39,7 @@ def reproduce(
         if found is not None:
             notes = [file_note(found)]
     folder = out or Path("pyscales-run")
+    keep_in(folder)
     with progress(quiet) as report:
         study = run(
             preset,

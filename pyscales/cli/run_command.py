@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pyscales.cli import options as o
-from pyscales.cli.output import progress, remark
+from pyscales.cli.output import keep_in, progress, remark, warn
 
 
 def run(
@@ -26,6 +26,7 @@ def run(
     model, _ = make_model(config)
     simulation = make_simulation(config)
     folder = out or Path(f"pyscales-run-{config_file.stem}")
+    keep_in(folder)
     results: dict[str, Any] = {}
     with progress(quiet) as report:
         results = run_jobs(config.model_dump(), model, simulation, folder, report)
@@ -34,5 +35,5 @@ def run(
     unconverged = [k for k, d in results.items() if not d.attrs.get("converged", 1)]
     print(folder)
     if unconverged:
-        remark("not converged: " + ", ".join(unconverged))
+        warn("not converged: " + ", ".join(unconverged))
         raise typer.Exit(3)

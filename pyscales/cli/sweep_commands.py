@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pyscales.cli import options as o
-from pyscales.cli.output import emit, progress, remark
+from pyscales.cli.output import emit, keep_in, progress, remark, warn
 
 app = typer.Typer(no_args_is_help=True, help="Many points: plan, run anywhere, go on, merge.")
 
@@ -119,6 +119,7 @@ def run(
     else:
         read = read_plan(plan_file, set_)
         folder = out or Path(f"pyscales-run-{plan_file.stem}")
+    keep_in(folder)
     where = Executor(executor, workers, address, _parameters(slurm))
     with progress(quiet) as report:
         result = run_sweep(
@@ -131,10 +132,10 @@ def run(
             progress=report,
         )
     for text in result.damaged:
-        remark(text)
+        warn(text)
     for outcome in result.failed:
-        remark(f"failed: {outcome.message}")
-    if result.waiting and not quiet:
+        warn(f"failed: {outcome.message}")
+    if result.waiting:
         remark("Refinement waits for points of other shards; run again when they are finished.")
     emit(
         {

@@ -25,6 +25,7 @@ def critical_gain(
     seed: o.Seed = None,
     out: o.Out = None,
     set_: o.Set = None,
+    quiet: o.Quiet = False,
     as_json: o.Json = False,
 ) -> None:
     """Gain at which x = 0 becomes unstable, for any symmetry."""
@@ -83,6 +84,7 @@ def dmft(
     engine: o.Engine = None,
     out: o.Out = None,
     set_: o.Set = None,
+    quiet: o.Quiet = False,
     as_json: o.Json = False,
 ) -> None:
     """Mean-field theory: variance, autocorrelation, timescales, Lyapunov exponent."""
@@ -262,6 +264,7 @@ def spectrum(
     engine: o.Engine = None,
     out: o.Out = None,
     set_: o.Set = None,
+    quiet: o.Quiet = False,
     as_json: o.Json = False,
 ) -> None:
     """Eigenvalues of the Jacobian at x = 0 of one network, with theory."""

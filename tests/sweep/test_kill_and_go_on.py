@@ -70,10 +70,11 @@ def finished(folder: Path) -> int:
     return len(list((folder / "points").glob("[!.]*.nc")))
 
 
-def kill_when(process, folder, count, whole_group):
-    """SIGKILL once this many points are finished; the workers too, or the parent alone."""
+def kill_when(process, folder, count, whole_group, pause):
+    """SIGKILL a moment after this many points; the workers too, or the parent alone."""
     while finished(folder) < count and process.poll() is None:
         time.sleep(0.002)
+    time.sleep(pause)
     assert process.poll() is None, "the run ended before it could be killed"
     if whole_group:
         os.killpg(process.pid, signal.SIGKILL)
@@ -100,7 +101,7 @@ def test_three_kills(plan_file, tmp_path, reference, workers, claims):
     rng = random.Random(workers)
     for low, whole_group in ((5, True), (60, False), (120, True)):
         process = start(plan_file, tmp_path, *options)
-        kill_when(process, tmp_path, low + rng.randrange(40), whole_group)
+        kill_when(process, tmp_path, low + rng.randrange(40), whole_group, 0.1 * rng.random())
         assert finished(tmp_path) < POINTS
     assert start(plan_file, tmp_path, *options).wait() == 0
     found = check(tmp_path, reference)
