@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pyscales.cli import options as o
-from pyscales.cli.output import emit, plain, progress, remark
+from pyscales.cli.output import emit, plain, progress, remark, warn
 
 
 def lyapunov(
@@ -126,7 +126,7 @@ def lyapunov(
         print("\t".join(columns))
         for row in zip(*columns.values(), strict=True):
             print("\t".join("-" if x is None else f"{x:.6g}" for x in row))
-        remark(
+        warn(
             f"onset of chaos: {attrs['onset_gain']:.4g} "
             f"[{attrs['onset_low']:.4g}, {attrs['onset_high']:.4g}], {attrs['onset_message']}"
         )

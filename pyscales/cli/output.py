@@ -83,7 +83,7 @@ def remark(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """A problem, on stderr, always."""
+    """What a reader must not miss, on stderr, always."""
     print(text, file=sys.stderr)
 
 
