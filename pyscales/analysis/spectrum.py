@@ -1,4 +1,4 @@
-"""Spectrum of the Jacobian at x = 0 of a sampled network, with theory."""
+"""Spectrum of the Jacobian of a sampled network at x = 0 or at its states, with theory."""
 
 from __future__ import annotations
 
@@ -7,131 +7,188 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales._threads import single_threaded_blas
-from pyscales.analysis.critical_gain import critical_gain
-from pyscales.analysis.theory_degrees import require_equal_time_constants, theory_degrees
+from pyscales.analysis.bulk_theory import Variables, spectrum_theory, state_theory
+from pyscales.analysis.eigenmodes import eigenmodes
+from pyscales.analysis.states import network_states
+from pyscales.analysis.theory_degrees import require_equal_time_constants
 from pyscales.engines import get_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
-from pyscales.theory.spectrum.boundary import boundary_curve
-from pyscales.theory.spectrum.radial import radial_profile, spectral_radius
+from pyscales.theory.spectrum.state import StateNodes
 
 if TYPE_CHECKING:
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
 
+AT = ("origin", "trajectory", "fixed-point")
+METHODS = ("auto", "dense", "arnoldi", "theory")
 DENSE_UP_TO = 3000
 
 
 def spectrum(
     model: Model,
     *,
+    at: str = "origin",
     seed: int = 0,
     method: str = "auto",
     k: int = 20,
     which: str = "LR",
+    snapshots: int = 4,
+    transient: float = 100.0,
+    interval: float = 10.0,
+    left: bool | None = None,
     engine: str = "auto",
 ) -> xr.Dataset:
-    """Eigenvalues of M = -1 + W at the origin, their localisation on degrees, and the theory.
+    """Eigenvalues of M = -1 + W diag(phi'(x)), their eigenvectors' localisation, and the theory.
 
     f_k(lambda) = sum_i k_i |psi_i|^2 / sum_i |psi_i|^2 over the right eigenvector psi.
 
     Parameters
     ----------
     model : Model
-        Needs `n` or a degree sequence.
-    method : {'auto', 'dense', 'arnoldi'}
-        All eigenvalues (O(n^3)) up to 3000 neurons, or the `k` outermost.
+        Needs `n` or a degree sequence, except for method 'theory' at the origin.
+    at : {'origin', 'trajectory', 'fixed-point'}
+        x = 0; `snapshots` states of a trajectory, `interval` apart after `transient`; the fixed
+        point reached from where the trajectory is after `transient`. Times in membrane times.
+    method : {'auto', 'dense', 'arnoldi', 'theory'}
+        All eigenvalues (O(n^3)) up to 3000 neurons, the `k` outermost, or no eigenvalues: theory
+        alone (away from the origin: with the slopes phi' of the state reached).
     k, which : int, str
-        Number and kind ('LR' rightmost, 'LM' largest modulus) for 'arnoldi'.
+        Number and kind ('LR' rightmost, 'LM' largest modulus of W diag(phi')) for 'arnoldi'.
+    left : bool, optional
+        Left eigenvectors too, for condition numbers; default for 'dense' only, as it doubles the
+        work of 'arnoldi'.
 
     Returns
     -------
     xarray.Dataset
-        Over `eigenvalue`: real and imaginary part, `degree_localisation`, `residual`; theory:
-        `spectral_radius` (symmetry 0), boundary, radial distribution and localisation;
-        `critical_gain`. attrs `rightmost`, `converged`, `message`.
+        Over `eigenvalue` (after `time` on a trajectory): real and imaginary part,
+        `degree_localisation`, `inverse_participation`, `dominant_neuron` with its
+        `dominant_share`, `condition_number`, `residual`; `numerical_abscissa`. Theory: see
+        `pyscales.analysis.bulk_theory`. attrs `rightmost`, `converged`, `message`.
     """
-    if model.n_neurons is None:
-        raise InputError("n", None, "the number of neurons", "Give --n.")
-    if method not in ("auto", "dense", "arnoldi"):
-        raise InputError("spectrum.method", method, "auto, dense or arnoldi")
+    _check(model, at, method, k, which, snapshots, transient, interval)
+    require_equal_time_constants(model)
+    if method == "theory" and at == "origin":
+        theory, attrs = spectrum_theory(model, seed=seed)
+        return make_dataset(theory, attrs=_attrs(model, at, seed, method) | attrs)
+    n = model.n_neurons
+    assert n is not None
+    if method == "auto":
+        method = "dense" if n <= DENSE_UP_TO else "arnoldi"
+    runner = get_engine(engine)
+    root = np.random.SeedSequence(seed, spawn_key=(0,))
+    for_network, for_states = root.spawn(2)
+    network = model.sample(for_network)
+    weights = network.scaled(model.gain)
+    states = network_states(
+        weights, at, runner, for_states, transient=transient, count=snapshots, interval=interval
+    )
+    several = at == "trajectory"
+    variables: Variables = {
+        "degree": (("neuron",), network.expected_degrees),
+        "clipped_mass": ((), network.clipped_mass),
+    }
+    attrs = _attrs(model, at, seed, method) | {"engine": runner.name}
+    problem = "" if states.success else states.message
+    if method != "theory":
+        found = [
+            eigenmodes(
+                weights,
+                slope,
+                network.expected_degrees,
+                runner,
+                k=None if method == "dense" else k,
+                which=which,
+                seed=seed,
+                left=(method == "dense") if left is None else left,
+            )
+            for slope in states.slope
+        ]
+        for name in found[0].variables:
+            dims, first = found[0].variables[name]
+            stacked = np.stack([f.variables[name][1] for f in found])
+            variables[name] = (("time", *dims), stacked) if several else (dims, first)
+        worst = max(found, key=lambda f: (not f.status.success, f.status.residual)).status
+        problem = problem or ("" if worst.success else worst.message)
+        attrs |= {
+            "worst_residual": worst.residual,
+            "rightmost": max(float(f.variables["eigenvalue_real"][1].max()) for f in found),
+        }
+    attrs |= {"converged": not problem, "message": problem or "converged"}
+    if at == "origin":
+        theory, more = spectrum_theory(model, seed=seed)
+        attrs |= more
+    else:
+        theory, more = _at_state(model, network, states.slope), {}
+        variables["slope"] = (("time", "neuron"), states.slope)
+        variables["state"] = (("time", "neuron"), states.x)
+        if not several:
+            variables["slope"] = (("neuron",), states.slope[0])
+            variables["state"] = (("neuron",), states.x[0])
+            attrs["fixed_point_residual"] = states.residual
+    coords: Variables = {"time": (("time",), states.time)} if several else {}
+    return make_dataset(variables | theory, coords, attrs)
+
+
+def _at_state(model: Model, network: Any, slope: FloatArray) -> Variables:
+    """Theory with the pairs (u, phi') of the sampled states, all of them pooled."""
+    if model.directed and model.symmetry != 0:
+        return {}
+    degrees = network.expected_degrees
+    scale = degrees.mean() / model.degrees.mean_degree
+    times, n = slope.shape
+    nodes = StateNodes(
+        np.tile(degrees / degrees.mean(), times), slope.ravel(), np.full(times * n, 1 / (times * n))
+    )
+    # One state keeps its hubs as single neurons; several are a sample of the law.
+    return state_theory(
+        nodes, model.symmetry, model.gain * float(np.sqrt(scale)), degrees.mean(), finite=True
+    )
+
+
+def _attrs(model: Model, at: str, seed: int, method: str) -> dict[str, Any]:
+    return {
+        "job": "spectrum",
+        "model": model.parameters(),
+        "seed": seed,
+        "at": at,
+        "method": method,
+        "converged": True,
+        "message": "converged",
+    }
+
+
+def _check(
+    model: Model,
+    at: str,
+    method: str,
+    k: int,
+    which: str,
+    snapshots: int,
+    transient: float,
+    interval: float,
+) -> None:
+    if at not in AT:
+        raise InputError("spectrum.at", at, "one of " + ", ".join(AT))
+    if method not in METHODS:
+        raise InputError("spectrum.method", method, "one of " + ", ".join(METHODS))
     if which not in ("LR", "LM"):
         raise InputError("spectrum.which", which, "LR or LM")
-    require_equal_time_constants(model)
+    if not 1 <= snapshots <= 10_000:
+        raise InputError("spectrum.snapshots", snapshots, "a whole number from 1 to 10000")
+    if not (np.isfinite(transient) and transient >= 0):
+        raise InputError("spectrum.transient", transient, "a finite number >= 0")
+    if not (np.isfinite(interval) and interval > 0):
+        raise InputError("spectrum.interval", interval, "a finite number > 0")
     n = model.n_neurons
+    if n is None:
+        if method == "theory" and at == "origin":
+            return
+        raise InputError("n", None, "the number of neurons", "Give --n.")
     if method == "dense" and n > 20_000:
         raise InputError("spectrum.method", method, "arnoldi above 20000 neurons")
     if not 1 <= k <= max(1, n - 2):
         raise InputError("spectrum.k", k, f"a whole number from 1 to {n - 2}")
-    if method == "auto":
-        method = "dense" if n <= DENSE_UP_TO else "arnoldi"
-    runner = get_engine(engine)
-    network = model.sample(np.random.SeedSequence(seed, spawn_key=(0,)).spawn(2)[0])
-    found = runner.eigenvalues(
-        network.scaled(model.gain), k=None if method == "dense" else k, which=which, seed=seed
-    )
-    weight = np.abs(found.vectors) ** 2
-    localisation = network.expected_degrees @ weight / weight.sum(axis=0)
-    variables: dict[str, tuple[tuple[str, ...], Any]] = {
-        "eigenvalue_real": (("eigenvalue",), found.values.real - 1.0),
-        "eigenvalue_imag": (("eigenvalue",), found.values.imag),
-        "degree_localisation": (("eigenvalue",), localisation),
-        "residual": (("eigenvalue",), found.residuals),
-        "degree": (("neuron",), network.expected_degrees),
-        "clipped_mass": ((), network.clipped_mass),
-    }
-    attrs = {
-        "job": "spectrum",
-        "model": model.parameters(),
-        "seed": seed,
-        "engine": runner.name,
-        "method": method,
-        "converged": found.status.success,
-        "worst_residual": found.status.residual,
-        "message": found.status.message,
-        "rightmost": float(found.values.real.max() - 1.0),
-    }
-    theory, theory_attrs = spectrum_theory(model, seed=seed)
-    return make_dataset(variables | theory, attrs=attrs | theory_attrs)
-
-
-@single_threaded_blas
-def spectrum_theory(
-    model: Model, *, seed: int = 0
-) -> tuple[dict[str, tuple[tuple[str, ...], Any]], dict[str, Any]]:
-    """Radius, boundary, radial distribution and localisation of the bulk, and the critical gain."""
-    chosen = theory_degrees(
-        model.with_(theory_degrees="finite") if model.theory_degrees == "nominal" else model,
-        seed=seed,
-    )
-    mean_degree = chosen.law.mean_degree
-    nodes = chosen.law.nodes(400)
-    positive = nodes.relative_degree > 0
-    u, w = nodes.relative_degree[positive], nodes.weight[positive]
-    variables: dict[str, tuple[tuple[str, ...], Any]] = {}
-    if model.symmetry == 0:
-        radius = spectral_radius(chosen.gain, chosen.law.moment(2))
-        r = np.linspace(0.0, 1.0, 101)
-        fraction, localisation = radial_profile(u, w, r * radius / max(chosen.gain, 1e-300))
-        isolated = 1.0 - w.sum()
-        variables |= {
-            "spectral_radius": ((), radius),
-            "radius": (("radius",), r * radius),
-            "radial_distribution": (("radius",), np.maximum(fraction, isolated)),
-            "degree_localisation_theory": (("radius",), mean_degree * localisation),
-        }
-    if abs(model.symmetry) < 1 and not model.directed:
-        x, y = boundary_curve(u, w, model.symmetry, 121)
-        variables |= {
-            "boundary_real": (("boundary",), chosen.gain * x - 1.0),
-            "boundary_imag": (("boundary",), chosen.gain * y),
-        }
-    attrs: dict[str, Any] = {"theory_degrees": chosen.choice}
-    if not (model.directed and model.symmetry != 0):
-        result = critical_gain(model, seed=seed)
-        variables["critical_gain"] = ((), result.critical_gain)
-        attrs["critical_gain_branch"] = result.branch
-    return variables, attrs

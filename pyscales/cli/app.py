@@ -15,7 +15,8 @@ from pyscales.cli.output import keep_in, set_quiet
 from pyscales.cli.reproduce_command import reproduce
 from pyscales.cli.run_command import run
 from pyscales.cli.simulation_commands import simulate, timescales
-from pyscales.cli.theory_commands import critical_gain, dmft, phase_diagram, spectrum
+from pyscales.cli.spectrum_command import spectrum
+from pyscales.cli.theory_commands import critical_gain, dmft, phase_diagram
 from pyscales.cli.ucna_command import ucna
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""critical-gain, dmft, phase-diagram, spectrum."""
+"""critical-gain, dmft, phase-diagram."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pyscales.cli import options as o
-from pyscales.cli.output import emit, plain, progress, remark, scalars
+from pyscales.cli.output import emit, plain, progress
 
 
 def critical_gain(
@@ -243,79 +243,3 @@ def parse_grid(name: str, text: str) -> list[float]:
         return [float(x) for x in text.split(",")]
     except ValueError:
         raise InputError(name, text, "'a,b,c' or 'start:stop:count'") from None
-
-
-def spectrum(
-    n: o.N = None,
-    method: Annotated[str | None, typer.Option(help="auto, dense, arnoldi.")] = None,
-    k: Annotated[int | None, typer.Option(help="Eigenvalues wanted (arnoldi).")] = None,
-    mean_degree: o.MeanDegree = None,
-    sigma: o.Sigma = None,
-    k_max: o.KMax = None,
-    law: o.Law = None,
-    shape: o.Shape = None,
-    exponent: o.Exponent = None,
-    degrees: o.Degrees = None,
-    direction: o.Direction = None,
-    gain: o.Gain = None,
-    symmetry: o.Symmetry = None,
-    theory_degrees: o.TheoryDegrees = None,
-    seed: o.Seed = None,
-    engine: o.Engine = None,
-    out: o.Out = None,
-    set_: o.Set = None,
-    quiet: o.Quiet = False,
-    as_json: o.Json = False,
-) -> None:
-    """Eigenvalues of the Jacobian at x = 0 of one network, with theory."""
-    from pyscales.analysis.spectrum import spectrum as solve
-    from pyscales.cli.run_folder import write_run
-    from pyscales.config import build_config, make_model
-
-    data: dict[str, Any] = o.sections(
-        n=n if n is not None or degrees is not None else 1000,
-        mean_degree=mean_degree,
-        sigma=sigma,
-        k_max=k_max,
-        law=law,
-        shape=shape,
-        exponent=exponent,
-        degrees=degrees,
-        direction=direction,
-        gain=gain,
-        symmetry=symmetry,
-        theory_degrees=theory_degrees,
-        seed=seed,
-        engine=engine,
-    )
-    data["spectrum"] = {key: v for key, v in (("method", method), ("k", k)) if v is not None}
-    config = build_config(data, set_)
-    model, _ = make_model(config)
-    dataset = solve(
-        model,
-        seed=config.run.seed,
-        method=config.spectrum.method,
-        k=config.spectrum.k,
-        which=config.spectrum.which,
-        engine=config.run.engine,
-    )
-    attrs = dataset.attrs
-    record: dict[str, Any] = {
-        "rightmost": float(attrs["rightmost"]),
-        "n_eigenvalues": int(dataset.sizes["eigenvalue"]),
-        "rightmost_degree_localisation": float(dataset["degree_localisation"][0]),
-        **scalars(dataset),
-        "method": attrs["method"],
-        "worst_residual": float(attrs["worst_residual"]),
-        "converged": bool(attrs["converged"]),
-        "message": attrs["message"],
-    }
-    if as_json:
-        record["eigenvalue_real"] = dataset["eigenvalue_real"].values
-        record["eigenvalue_imag"] = dataset["eigenvalue_imag"].values
-        record["degree_localisation"] = dataset["degree_localisation"].values
-    emit(record, as_json)
-    for path in write_run(out, config, {"spectrum": dataset}):
-        remark(f"wrote {path}")
-    if not attrs["converged"]:
-        raise typer.Exit(3)

@@ -113,11 +113,22 @@ class DmftSection(Section):
 
 
 class SpectrumSection(Section):
-    """Spectrum of the Jacobian at the origin."""
+    """Spectrum of the Jacobian at the origin or at states of the network."""
 
-    method: Literal["auto", "dense", "arnoldi"] = Field("auto", description="dense to N = 3000.")
+    at: Literal["origin", "trajectory", "fixed-point"] = Field(
+        "origin", description="Where the Jacobian is taken."
+    )
+    method: Literal["auto", "dense", "arnoldi", "theory"] = Field(
+        "auto", description="dense to N = 3000."
+    )
     k: int = Field(20, ge=1, description="Eigenvalues wanted (arnoldi).")
     which: Literal["LR", "LM"] = Field("LR", description="Rightmost or largest (arnoldi).")
+    snapshots: int = Field(4, ge=1, description="States of the trajectory.")
+    transient: float = Field(100.0, ge=0, description="Time before the first state.")
+    interval: float = Field(10.0, gt=0, description="Time between two states.")
+    left: bool | None = Field(
+        None, description="Left eigenvectors, condition numbers; dense only if left out."
+    )
 
 
 class LyapunovSection(Section):
