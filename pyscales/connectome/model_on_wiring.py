@@ -249,6 +249,7 @@ def integrate_activity(
     dt: float,
     seed: int,
     engine: str = "auto",
+    time_constants: FloatArray | None = None,
 ) -> tuple[NDArray[np.float64], SolverStatus]:
     """States of all neurons every `step` membrane time constants, shape (frames, n)."""
     n = int(weights.shape[0])
@@ -262,12 +263,15 @@ def integrate_activity(
         np.arange(n, dtype=np.int64),
     )
     result = get_engine(engine).integrate(
-        csr_array(weights), rng.standard_normal((1, n)), plan, method="RK4", dt=dt
+        csr_array(weights),
+        rng.standard_normal((1, n)),
+        plan,
+        method="RK4",
+        dt=dt,
+        time_constants=time_constants,
     )
     if not result.status.success:
-        raise InputError(
-            "model.gain", "diverged", "a run that stays finite", result.status.message
-        )
+        raise InputError("model.gain", "diverged", "a run that stays finite", result.status.message)
     return np.asarray(result.recorded[0][:frames]), result.status
 
 
@@ -292,7 +296,7 @@ def theory_of_wiring(connectome: Connectome, gain: float) -> dict[str, float]:
     weight = values[:, 1] * counts / k_out.sum()
     good = (values[:, 0] > 0) & (weight > 0)
     u, inverse = np.unique(values[good, 0] / k_in.mean(), return_inverse=True)
-    w = np.bincount(inverse, weights=weight[good])
+    w = np.asarray(np.bincount(inverse, weights=weight[good]), dtype=np.float64)
     state = solve_stationary(u, w, gain)
     if state.phase == "silent":
         names = ("timescale_hwhm", "timescale_efold", "timescale_integral")
