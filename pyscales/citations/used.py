@@ -45,6 +45,11 @@ def references_of(sources: Iterable[str | Path] = (), *, everything: bool = Fals
     tags: set[str] = set()
     for source in sources:
         tags |= _tags_of_source(Path(source))
+    return references_for(tags, everything=everything)
+
+
+def references_for(tags: set[str], *, everything: bool = False) -> References:
+    """The works behind a set of tags, see `tags_of`."""
     chosen = tuple(r for r in REFERENCES if everything or not r.tags or r.tags & tags)
     return References(chosen, frozenset(tags))
 

@@ -82,6 +82,7 @@ def write_report(study: Study, figures: Sequence[FigureFile], folder: str | Path
         provenance=_provenance(study),
         config=json.dumps(study.provenance.get("config", {}), indent=2, default=str),
         data=_data_files(folder),
+        bibtex=_bibtex(study),
     )
     path = folder / "report.html"
     write_text_atomic(path, html)
@@ -158,6 +159,14 @@ def _provenance(study: Study) -> list[tuple[str, str]]:
         ("created", str(p.get("created", "unknown"))),
         ("seed", str(p.get("seed", study.seed))),
     ]
+
+
+def _bibtex(study: Study) -> str:
+    """What to cite for the pieces of the study."""
+    from pyscales.citations.used import references_for, tags_of
+
+    tags = {"data:figures"}.union(*(tags_of(piece) for piece in study.pieces.values()))
+    return references_for(tags).bibtex()
 
 
 def _data_files(folder: Path) -> list[dict[str, str]]:

@@ -108,7 +108,7 @@ def _dask(executor: Executor, path: str, points: Sequence[Point], kind: str) -> 
     with client:
         futures = [client.submit(compute_point, path, p, kind, pure=False) for p in points]
         try:
-            for future in distributed.as_completed(futures):
+            for future in distributed.as_completed(futures, loop=client.loop):
                 yield future.result()
         except BaseException:
             client.cancel(futures)

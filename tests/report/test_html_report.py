@@ -218,3 +218,10 @@ def test_finite_size_is_stated(lognormal):
     text = " ".join(finite_size(lognormal))
     assert "shrink with N" in text
     assert "2 independently sampled networks" in text
+
+
+def test_references_of_what_the_study_used(page):
+    words = "".join(page[1].words)
+    for key in ("Sompolinsky1988", "Kuczala2016", "Sommers1988", "Sen1968", "Hunter2007"):
+        assert f"{{{key}," in words
+    assert "Norros2006" not in words
