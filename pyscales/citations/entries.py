@@ -24,7 +24,10 @@ class Reference:
 
     def bibtex(self) -> str:
         """The entry as BibTeX, its reason as a comment above it."""
-        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in self.fields.items())
+        lines = ",\n".join(
+            f'  {name} = "{value}"' if value.startswith("{") else f"  {name} = {{{value}}}"
+            for name, value in self.fields.items()
+        )
         return f"% {self.reason}\n@{self.kind}{{{self.key},\n{lines}\n}}\n"
 
 
