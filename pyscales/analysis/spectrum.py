@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.analysis.bulk_theory import Variables, spectrum_theory, state_theory
-from pyscales.analysis.eigenmodes import eigenmodes
+from pyscales.analysis.density_estimates import check_stochastic, density_estimates
+from pyscales.analysis.eigenmodes import eigenmodes, scale_columns
 from pyscales.analysis.states import network_states
 from pyscales.analysis.theory_degrees import require_equal_time_constants
 from pyscales.engines import get_engine
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 AT = ("origin", "trajectory", "fixed-point")
-METHODS = ("auto", "dense", "arnoldi", "theory")
+METHODS = ("auto", "dense", "arnoldi", "stochastic", "theory")
 DENSE_UP_TO = 3000
 
 
@@ -39,6 +40,9 @@ def spectrum(
     transient: float = 100.0,
     interval: float = 10.0,
     left: bool | None = None,
+    points: int = 10,
+    width: float = 0.1,
+    probes: int = 2,
     engine: str = "auto",
 ) -> xr.Dataset:
     """Eigenvalues of M = -1 + W diag(phi'(x)), their eigenvectors' localisation, and the theory.
@@ -52,24 +56,32 @@ def spectrum(
     at : {'origin', 'trajectory', 'fixed-point'}
         x = 0; `snapshots` states of a trajectory, `interval` apart after `transient`; the fixed
         point reached from where the trajectory is after `transient`. Times in membrane times.
-    method : {'auto', 'dense', 'arnoldi', 'theory'}
-        All eigenvalues (O(n^3)) up to 3000 neurons, the `k` outermost, or no eigenvalues: theory
-        alone (away from the origin: with the slopes phi' of the state reached).
+    method : {'auto', 'dense', 'arnoldi', 'stochastic', 'theory'}
+        All eigenvalues (O(n^3)) up to 3000 neurons, the `k` outermost, the density and
+        localisation by random probes, or theory alone (away from the origin: with the slopes phi'
+        of the state reached).
     k, which : int, str
         Number and kind ('LR' rightmost, 'LM' largest modulus of W diag(phi')) for 'arnoldi'.
     left : bool, optional
         Left eigenvectors too, for condition numbers; default for 'dense' only, as it doubles the
         work of 'arnoldi'.
+    points, width, probes : int, float, int
+        For 'stochastic': points from the centre to beyond the edge, width of the smoothing over
+        the radius of the bulk (cost ~ 1/width), random vectors.
 
     Returns
     -------
     xarray.Dataset
         Over `eigenvalue` (after `time` on a trajectory): real and imaginary part,
         `degree_localisation`, `inverse_participation`, `dominant_neuron` with its
-        `dominant_share`, `condition_number`, `residual`; `numerical_abscissa`. Theory: see
+        `dominant_share`, `condition_number`, `residual`; `numerical_abscissa`. Over `point` for
+        'stochastic': `density_estimate`, `localisation_estimate`, their errors, and
+        `density_smoothed`, `localisation_smoothed`, the theory at the same width. Theory: see
         `pyscales.analysis.bulk_theory`. attrs `rightmost`, `converged`, `message`.
     """
     _check(model, at, method, k, which, snapshots, transient, interval)
+    if method == "stochastic":
+        check_stochastic(model, points, width, probes)
     require_equal_time_constants(model)
     if method == "theory" and at == "origin":
         theory, attrs = spectrum_theory(model, seed=seed)
@@ -93,7 +105,22 @@ def spectrum(
     }
     attrs = _attrs(model, at, seed, method) | {"engine": runner.name}
     problem = "" if states.success else states.message
-    if method != "theory":
+    if method == "stochastic":
+        theory_nodes = None if at == "origin" else _pairs(network, states.slope)
+        estimates, status = density_estimates(
+            model,
+            scale_columns(weights, states.slope[0]),
+            network.expected_degrees,
+            theory_nodes,
+            points=points,
+            width=width,
+            probes=probes,
+            seed=seed,
+        )
+        variables |= estimates
+        problem = problem or ("" if status.success else status.message)
+        attrs |= {"worst_residual": status.residual, "products": status.evaluations}
+    elif method != "theory":
         found = [
             eigenmodes(
                 weights,
@@ -139,14 +166,19 @@ def _at_state(model: Model, network: Any, slope: FloatArray) -> Variables:
         return {}
     degrees = network.expected_degrees
     scale = degrees.mean() / model.degrees.mean_degree
-    times, n = slope.shape
-    nodes = StateNodes(
-        np.tile(degrees / degrees.mean(), times), slope.ravel(), np.full(times * n, 1 / (times * n))
-    )
-    # One state keeps its hubs as single neurons; several are a sample of the law.
     return state_theory(
-        nodes, model.symmetry, model.gain * float(np.sqrt(scale)), degrees.mean(), finite=True
+        _pairs(network, slope),
+        model.symmetry,
+        model.gain * float(np.sqrt(scale)),
+        degrees.mean(),
+        finite=True,
     )
+
+
+def _pairs(network: Any, slope: FloatArray) -> StateNodes:
+    times, n = slope.shape
+    u = network.relative_degrees
+    return StateNodes(np.tile(u, times), slope.ravel(), np.full(times * n, 1 / (times * n)))
 
 
 def _attrs(model: Model, at: str, seed: int, method: str) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from pyscales.cli.output import emit, remark, scalars
 def spectrum(
     n: o.N = None,
     at: Annotated[str | None, typer.Option(help="origin, trajectory, fixed-point.")] = None,
-    method: Annotated[str | None, typer.Option(help="auto, dense, arnoldi, theory.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="auto, dense, arnoldi, stochastic, theory.")
+    ] = None,
     k: Annotated[int | None, typer.Option(help="Eigenvalues wanted (arnoldi).")] = None,
     which: Annotated[str | None, typer.Option(help="LR rightmost, LM largest (arnoldi).")] = None,
     snapshots: Annotated[int | None, typer.Option(help="States of the trajectory.")] = None,
@@ -84,7 +86,7 @@ def spectrum(
     record |= {"converged": bool(attrs["converged"]), "message": attrs["message"]}
     if as_json:
         for variable, values in dataset.data_vars.items():
-            if values.ndim and values.dims[-1] in ("eigenvalue", "hub"):
+            if values.ndim and values.dims[-1] in ("eigenvalue", "hub", "point"):
                 record[str(variable)] = values.values
     emit(record, as_json)
     for path in write_run(out, config, {"spectrum": dataset}):

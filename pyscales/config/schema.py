@@ -118,7 +118,7 @@ class SpectrumSection(Section):
     at: Literal["origin", "trajectory", "fixed-point"] = Field(
         "origin", description="Where the Jacobian is taken."
     )
-    method: Literal["auto", "dense", "arnoldi", "theory"] = Field(
+    method: Literal["auto", "dense", "arnoldi", "stochastic", "theory"] = Field(
         "auto", description="dense to N = 3000."
     )
     k: int = Field(20, ge=1, description="Eigenvalues wanted (arnoldi).")
@@ -129,6 +129,9 @@ class SpectrumSection(Section):
     left: bool | None = Field(
         None, description="Left eigenvectors, condition numbers; dense only if left out."
     )
+    points: int = Field(10, ge=1, description="Points of the density (stochastic).")
+    width: float = Field(0.1, gt=0, description="Smoothing over the radius (stochastic).")
+    probes: int = Field(2, ge=1, description="Random vectors (stochastic).")
 
 
 class LyapunovSection(Section):
