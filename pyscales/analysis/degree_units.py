@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
-from pyscales.analysis.dmft import solve_dmft
+from pyscales.analysis.dmft import DmftSolution, solve_dmft
 from pyscales.analysis.ucna import Noise, Sampling, ucna
 from pyscales.errors import InputError
 from pyscales.model import Model
@@ -47,7 +48,7 @@ class MeanFieldCurves:
 def mean_field_curves(
     model: Model, *, step: float = 0.05, seed: int = 0, engine: str = "auto"
 ) -> MeanFieldCurves:
-    """C(lag) and chi of a model's stationary state.
+    """C(lag) and chi of a model's stationary state, on lags `step` apart.
 
     Raises
     ------
@@ -55,24 +56,37 @@ def mean_field_curves(
         The state is silent, so that there is no noise.
     """
     if model.symmetry != 0:
-        raise InputError(
-            "symmetry",
-            model.symmetry,
-            "0 for units of a model",
-            "Give --self-coupling, --noise-strength and --noise-time instead.",
-        )
+        return _with_memory(model, step, seed, engine)
     coarse = solve_dmft(model, n_lags=2, seed=seed, engine=engine)
-    if coarse.scalars["d0"] == 0:
-        raise InputError(
-            "gain", model.gain, "a gain above the critical one", "The state is silent: no noise."
-        )
+    _refuse_silence(model, coarse)
     reach = 2.0 * float(coarse.lag[-1])
     n_lags = int(np.ceil(reach / step)) + 1
     found = solve_dmft(model, max_lag=step * (n_lags - 1), n_lags=n_lags, seed=seed, engine=engine)
+    return _curves(found, found.lag, found.curves["autocorrelation"], np.nan)
+
+
+def _with_memory(model: Model, step: float, seed: int, engine: str) -> MeanFieldCurves:
+    found = solve_dmft(model, seed=seed, engine=engine)
+    _refuse_silence(model, found)
+    lag = np.asarray(step * np.arange(int(found.lag[-1] / step) + 1), dtype=float)
+    c = CubicSpline(found.lag, found.curves["autocorrelation"])(lag)
+    return _curves(found, lag, c, float(found.scalars["susceptibility"]))
+
+
+def _refuse_silence(model: Model, found: DmftSolution) -> None:
+    if found.attrs["phase"] == "silent":
+        raise InputError(
+            "gain", model.gain, "a gain above the critical one", "The state is silent: no noise."
+        )
+
+
+def _curves(
+    found: DmftSolution, lag: FloatArray, c: FloatArray, susceptibility: float
+) -> MeanFieldCurves:
     return MeanFieldCurves(
-        found.lag,
-        found.curves["autocorrelation"],
-        np.nan,
+        lag,
+        c,
+        susceptibility,
         float(found.attrs["theory_gain"]),
         bool(found.attrs["converged"]),
         str(found.attrs["message"]),
