@@ -88,7 +88,7 @@ def _panel(ax: Axes, dataset: xr.Dataset, i: int) -> None:
             color=INK,
             markersize=2.6,
             linewidth=0.8,
-            label="sampled",
+            label=_source(dataset),
         )
     edge = float(dataset["support_edge"].values[i])
     if edge > 0:
@@ -106,8 +106,24 @@ def _title(dataset: xr.Dataset, i: int) -> str:
     )
     if "relative_degree_of_point" in dataset:
         u = plain(float(dataset["relative_degree_of_point"].values[i]))
-        return f"u = {u}: s = {s}, D = {d}, τ = {tau}"
+        return f"k = {u} ⟨k⟩, s = {s}"
     return f"s = {s}, D = {d}, τ = {tau}"
+
+
+def _noise(dataset: xr.Dataset) -> str:
+    """The noise of degree classes, which the panel titles leave out."""
+    if "relative_degree_of_point" not in dataset:
+        return ""
+    per_degree = dataset["noise_strength"].values / dataset["relative_degree_of_point"].values
+    return (
+        f" Noise: D = {plain(float(per_degree[0]))} k/⟨k⟩, correlation time "
+        f"{plain(float(dataset['noise_time'].values[0]))} {TIME_UNIT}."
+    )
+
+
+def _source(dataset: xr.Dataset) -> str:
+    network = dataset.attrs.get("sampled_from") == "network"
+    return "neurons of networks" if network else "sampled walkers"
 
 
 def _caption(dataset: xr.Dataset, shown: int) -> str:
@@ -131,7 +147,10 @@ def _caption(dataset: xr.Dataset, shown: int) -> str:
     return (
         "Plotted is x. Grey: exact stationary density for Ornstein-Uhlenbeck noise. Lines: unified "
         "coloured-noise approximation (UCNA), the form printed on the slides, noise taken as "
-        "white. Blue band: the zone UCNA forbids." + sampled + " L1 distance (0 to 2) to the exact "
+        "white. Blue band: the zone UCNA forbids."
+        + _noise(dataset)
+        + sampled
+        + " L1 distance (0 to 2) to the exact "
         "density: " + "; ".join(numbers) + "."
     )
 

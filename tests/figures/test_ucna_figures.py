@@ -18,11 +18,20 @@ def test_density_panels(tmp_path):
     np.testing.assert_array_equal(lines["UCNA"].get_ydata(), dataset["density"].values[0, 0])
     assert "slides' form" not in {line.get_label() for line in second.lines}
     assert "slides' form has no integral" in drawing.caption
+    assert "Markers: sampled walkers" in drawing.caption
     assert "0.0082" in drawing.caption
     assert "1 of them with two wells" in drawing.alt
     svg, png = save(drawing.figure, tmp_path, drawing.name)
     assert svg.stat().st_size > 1000
     assert png.stat().st_size > 1000
+
+
+def test_degree_classes():
+    dataset = ucna([0.5, 1.2], [2.0, 4.8], 3.0, relative_degree=[1.0, 2.4])
+    drawing = draw_ucna(dataset)
+    titles = [ax.get_title(loc="left") for ax in drawing.figure.axes]
+    assert "k = 2.4 ⟨k⟩, s = 1.2" in titles[1]
+    assert "D = 2 k/⟨k⟩, correlation time 3" in drawing.caption
 
 
 def test_map(tmp_path):
