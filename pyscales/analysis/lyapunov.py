@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.analysis.dmft import solve_dmft
-from pyscales.engines import Engine, TangentPlan, get_engine
-from pyscales.errors import EngineError, InputError
+from pyscales.engines import Engine, TangentPlan, choose_engine, integration_seconds
+from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import Store, make_dataset
 from pyscales.simulation.observables import error_from_blocks, estimate_over_networks
@@ -141,7 +141,10 @@ def lyapunov(
     grid = np.atleast_1d(np.asarray([model.gain] if gains is None else gains, dtype=float))
     if not (np.isfinite(grid).all() and (grid >= 0).all() and (np.diff(grid) > 0).all()):
         raise InputError("gains", grid.tolist(), "ascending finite numbers >= 0")
-    runner = _engine_with_tangents(engine)
+    choice = choose_engine(
+        engine, job="the measurement", seconds=_seconds(model, settings, grid.size)
+    )
+    runner = choice.engine
     store = store or Store(None)
     models = [model.with_(gain=float(g)) for g in grid]
     rows, count = [], settings.n_networks
@@ -169,16 +172,18 @@ def lyapunov(
 
             pieces.append(store.get(f"lyapunov-{j:03d}-{index:04d}", recipe, compute))
         rows.append(pieces)
-    return _combine(rows, models, settings, seed, runner.name)
+    dataset = _combine(rows, models, settings, seed, runner.name)
+    dataset.attrs["engine_reason"] = choice.reason
+    return dataset
 
 
-def _engine_with_tangents(name: str) -> Engine:
-    runner = get_engine(name)
-    if hasattr(runner, "lyapunov"):
-        return runner
-    if name != "auto":
-        raise EngineError(f"engine = {name!r} measures no Lyapunov exponents: use --engine scipy.")
-    return get_engine("scipy")
+def _seconds(model: Model, settings: LyapunovSettings, gains: int) -> float:
+    """Rough time of the embedded engine: four products per step, each with 1 + m columns."""
+    n = model.n_neurons or 0
+    entries = n * n if model.kind == "dense" else int(n * model.degrees.mean_degree)
+    columns = settings.n_trials * (1 + settings.n_exponents)
+    steps = (settings.transient + settings.duration) * 4 / settings.dt / 8
+    return gains * settings.n_networks * integration_seconds(entries, columns, steps)
 
 
 def _fingerprint(model: Model) -> str:

@@ -12,7 +12,7 @@ from pyscales.analysis.density_estimates import check_stochastic, density_estima
 from pyscales.analysis.eigenmodes import eigenmodes, scale_columns
 from pyscales.analysis.states import network_states
 from pyscales.analysis.theory_degrees import require_equal_time_constants
-from pyscales.engines import get_engine
+from pyscales.engines import choose_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
@@ -90,7 +90,8 @@ def spectrum(
     assert n is not None
     if method == "auto":
         method = "dense" if n <= DENSE_UP_TO else "arnoldi"
-    runner = get_engine(engine)
+    choice = choose_engine(engine, job="the spectrum")
+    runner = choice.engine
     root = np.random.SeedSequence(seed, spawn_key=(0,))
     for_network, for_states = root.spawn(2)
     network = model.sample(for_network)
@@ -103,7 +104,8 @@ def spectrum(
         "degree": (("neuron",), network.expected_degrees),
         "clipped_mass": ((), network.clipped_mass),
     }
-    attrs = _attrs(model, at, seed, method) | {"engine": runner.name}
+    attrs = _attrs(model, at, seed, method)
+    attrs |= {"engine": runner.name, "engine_reason": choice.reason}
     problem = "" if states.success else states.message
     if method == "stochastic":
         theory_nodes = None if at == "origin" else _pairs(network, states.slope)

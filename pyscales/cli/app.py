@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pyscales._version import __version__
-from pyscales.cli import config_commands, sweep_commands
+from pyscales.cli import config_commands, julia_commands, sweep_commands
 from pyscales.cli.cite_command import cite
 from pyscales.cli.doctor_command import doctor
 from pyscales.cli.lyapunov_command import lyapunov
@@ -63,3 +63,4 @@ app.command("cite")(cite)
 app.command("doctor")(doctor)
 app.add_typer(sweep_commands.app, name="sweep")
 app.add_typer(config_commands.app, name="config")
+app.add_typer(julia_commands.app, name="julia")

@@ -24,6 +24,7 @@ def doctor(as_json: o.Json = False) -> None:
     error = abs(float(solved["d0"]) - 0.7476863806)
     passed = error < 1e-8
     facts = provenance({}, 0)
+    julia, julia_passed = _julia()
     record = {
         "pyscales": facts["pyscales"],
         "python": facts["python"],
@@ -31,10 +32,26 @@ def doctor(as_json: o.Json = False) -> None:
         **{f"package {k}": v for k, v in facts["packages"].items()},
         "cores": os.cpu_count(),
         "engine scipy": "ready",
-        "engine julia": "not part of this version",
+        "engine julia": julia,
         "smoke solve": "passed" if passed else f"failed: D(0) off by {error:.2e}",
         "smoke solve seconds": round(seconds, 3),
     }
     emit(record, as_json)
     if not passed:
         raise typer.Exit(3)
+    if not julia_passed:
+        raise typer.Exit(4)
+
+
+def _julia() -> tuple[str, bool]:
+    from pyscales.engines.julia import readiness
+
+    reason = readiness()
+    if reason:
+        return f"not ready: {reason}", True
+    from pyscales.engines.julia.install import smoke_in_fresh_process
+
+    smoke = smoke_in_fresh_process()
+    if smoke["passed"]:
+        return f"ready, smoke solve passed in {smoke['seconds']} s with the start of Julia", True
+    return f"set up, but the smoke solve failed: {smoke.get('error', 'wrong numbers')}", False

@@ -83,9 +83,12 @@ def _embedded() -> Engine:
 
 
 def _julia() -> Engine:
-    raise EngineError("engine = 'julia': this version of pyscales has no Julia engine.")
+    from pyscales.engines.julia.engine import JuliaEngine
+
+    return JuliaEngine()
 
 
 def _julia_readiness() -> str:
-    """Why Julia is not ready; empty if it is."""
-    return "this version of pyscales has no Julia engine."
+    from pyscales.engines.julia import readiness
+
+    return readiness()

@@ -17,6 +17,7 @@ a sum of terms of one sign: nothing cancels, neither near rho = 0, 1 nor near th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,8 +92,15 @@ class StationaryState:
         return float(self.c.sum())
 
 
+RootFinder = Callable[[FloatArray, FloatArray, float, float, float], tuple[float, int, bool]]
+
+
 def solve_stationary(
-    relative_degree: FloatArray, weight: FloatArray, gain: float
+    relative_degree: FloatArray,
+    weight: FloatArray,
+    gain: float,
+    *,
+    find_root: RootFinder | None = None,
 ) -> StationaryState:
     """Solve for D(0) and the Mehler coefficients of the stationary state at symmetry 0.
 
@@ -102,6 +110,9 @@ def solve_stationary(
         Size-biased nodes: E[u f(u)] = sum_j weight_j f(u_j).
     gain : float
         g >= 0.
+    find_root : callable, optional
+        Root ln D(0) of `excess` between two bounds: f(u, w, gain, low, high) returns it, the
+        evaluations spent and whether it converged. Default: Brent's method.
 
     Returns
     -------
@@ -129,26 +140,18 @@ def solve_stationary(
             message="The gain is within 1e-9 of the critical gain: D(0) is below rounding error. "
             "Use the expansion D(0) = eps E[u^2]/E[u^3], or a larger gain.",
         )
-    calls = 0
-
-    def excess(log_d0: float) -> float:
-        nonlocal calls
-        calls += 1
-        d0 = np.exp(log_d0)
-        return 2 * gain**2 * float(w @ (variance_log_cosh(u * d0) / u)) / d0**2 - 1.0
-
-    high = np.log(0.75 * gain**2)
-    low = np.log(max(1e-12, above * 1e-3 / float(w @ u**2)))
-    while excess(low) < 0:
+    high = float(np.log(0.75 * gain**2))
+    low = float(np.log(max(1e-12, above * 1e-3 / float(w @ u**2))))
+    while excess(u, w, gain, low) < 0:
         low -= 5.0
-    root, info = brentq(excess, low, high, xtol=1e-15, rtol=1e-15, full_output=True)
+    root, calls, found = (find_root or _brent)(u, w, gain, low, high)
     d0 = float(np.exp(root))
     order, c, a_squared, truncation = _mehler(u, w, d0)
     e = gain**2 * c / ((order + 1) * d0)
     mismatch = abs(2 * e.sum() - 1.0)
     e *= 0.5 / e.sum()
-    residual = max(abs(excess(root)), mismatch)
-    converged = bool(info.converged and residual < 1e-6)
+    residual = max(abs(excess(u, w, gain, root)), mismatch)
+    converged = bool(found and residual < 1e-6)
     message = "converged" if converged else "Mehler series truncated: use fewer or smaller hubs."
     return StationaryState(
         gain,
@@ -166,6 +169,26 @@ def solve_stationary(
         calls,
         message,
     )
+
+
+def excess(u: FloatArray, w: FloatArray, gain: float, log_d0: float) -> float:
+    """2 g^2 E[<Phi^2> - <Phi>^2] / D(0)^2 - 1, zero where V(D(0)) = 0."""
+    d0 = np.exp(log_d0)
+    return 2 * gain**2 * float(w @ (variance_log_cosh(u * d0) / u)) / d0**2 - 1.0
+
+
+def _brent(
+    u: FloatArray, w: FloatArray, gain: float, low: float, high: float
+) -> tuple[float, int, bool]:
+    root, info = brentq(
+        lambda log_d0: excess(u, w, gain, log_d0),
+        low,
+        high,
+        xtol=1e-15,
+        rtol=1e-15,
+        full_output=True,
+    )
+    return root, info.function_calls, bool(info.converged)
 
 
 def _silent(

@@ -143,7 +143,9 @@ def test_a_file_that_is_not_netcdf(cli, tmp_path):
     assert "x.nc" in done.err
 
 
-def test_missing_engine_is_exit_4(cli):
+def test_missing_engine_is_exit_4(cli, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYSCALES_CACHE", str(tmp_path))
+    monkeypatch.delenv("PYTHON_JULIACALL_PROJECT", raising=False)
     done = cli("dmft", "--engine", "julia")
     assert done.code == 4
     assert "--engine scipy" in done.err

@@ -332,7 +332,9 @@ def test_newton_steps_of_both_kinds_solve_the_linear_system(n):
         assert 1 < solver.krylov < 40
 
 
-def test_engines_by_name():
+def test_engines_by_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYSCALES_CACHE", str(tmp_path))
+    monkeypatch.delenv("PYTHON_JULIACALL_PROJECT", raising=False)
     assert get_engine("auto").name == get_engine("scipy").name == "scipy"
     with pytest.raises(EngineError, match="Julia") as caught:
         get_engine("julia")

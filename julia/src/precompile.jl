@@ -1,0 +1,125 @@
+# What Python calls, compiled into the package image: the same entry points with the same types.
+
+function precompile_memory(at)
+    n, steps, burn, nodes, lags = 10, 30, 6, 2, 5
+    bins = steps ÷ 2 + 1
+    node = Int64[0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
+    flat = fill(0.5, nodes)
+    leak, transform = fill(complex(0.1, 0.0), bins), fill(complex(0.2, 0.0), bins)
+    noise, probe = fill(complex(0.3, 0.1), 8, bins, 2), fill(complex(0.3, 0.1), 8, bins, 2)
+    kernel, leaked = fill(0.01, lags), fill(0.1, 8, steps, 2)
+    reals = [zeros(nodes, bins) for _ in 1:8]
+    complexes = [zeros(ComplexF64, nodes, bins) for _ in 1:8]
+    GC.@preserve node flat leak transform noise probe kernel leaked reals complexes begin
+        sums = (at.(reals[1:3])..., at.(complexes[4:6])..., at.(reals[7:8])...)
+        memory_sums!(
+            steps,
+            burn,
+            n,
+            at(node),
+            nodes,
+            at(flat),
+            at(flat),
+            at(flat),
+            at(leak),
+            lags,
+            at(kernel),
+            at(transform),
+            at(noise),
+            at(leaked),
+            at(probe),
+            true,
+            sums...,
+        )
+    end
+    return nothing
+end
+
+function workload()
+    n, trials = 40, 2
+    values = [sin(1.0 * i * j) / 4 for i in 1:n, j in 1:n]
+    starts = collect(Int64, 0:n:(n * n))
+    columns = Int32[(k - 1) % n for k in 1:(n * n)]
+    x0 = [cos(1.0 * i + t) for i in 1:n, t in 1:trials]
+    tau = [10.0^((i - n / 2) / n) for i in 1:n]
+    kept = collect(Int64, 0:(n - 1))
+    record = Int64[0, 3]
+    samples, lags = 6, 3
+    sizes = (
+        trials * n,
+        trials * n,
+        trials * n,
+        trials * samples,
+        trials * samples,
+        n * lags,
+        n * lags,
+        trials * lags,
+        trials * lags,
+        trials * samples * 2,
+        trials * n,
+    )
+    out = map(k -> zeros(k), sizes)
+    at(a) = Int(pointer(a))
+    x = ones(n)
+    tangents = [sin(1.0 * i * t + e) for e in 1:2, i in 1:n, t in 1:trials]
+    big = FACTORISE_FIXED_POINT_UP_TO + 1
+    chain = (collect(Int64, 0:big), collect(Int32, 0:(big - 1)), fill(1.5, big), ones(big))
+    u, weight = [0.5, 1.0, 2.0], [0.2, 0.5, 0.3]
+    GC.@preserve values starts columns x0 tau kept record out x tangents chain u weight begin
+        sparse = (n, true, n * n, at(starts), at(columns), at(values))
+        dense = (n, false, n * n, 0, 0, at(values))
+        for (w, m, methods) in (
+                (sparse, trials, ("RK45", "BDF", "RK4", "DOP853", "RK23")),
+                (sparse, 8, ("RK45",)),
+                (dense, trials, ("RK45", "BDF")),
+                (sparse, 4, ("BDF",)),
+            )
+            for method in methods, rates in (0, at(tau))
+                local state = [cos(1.0 * i + t) for i in 1:n, t in 1:m]
+                GC.@preserve state begin
+                    run = integrate_start(
+                        w...,
+                        m,
+                        at(state),
+                        rates,
+                        method,
+                        1.0e-4,
+                        1.0e-6,
+                        0.1,
+                        1.0,
+                        0.5,
+                        samples,
+                        lags,
+                        n,
+                        at(kept),
+                        2,
+                        at(record),
+                    )
+                    while integrate_advance!(run, 1.0)[2]
+                    end
+                    m == trials && integrate_finish!(run, map(at, out)...)
+                    integrate_status(run)
+                end
+            end
+        end
+        fixed_point!(sparse..., at(x), 1.0e-10)
+        fixed_point!(dense..., at(x), 1.0e-10)
+        fixed_point!(
+            big, true, big, at(chain[1]), at(chain[2]), at(chain[3]), at(chain[4]), 1.0e-10
+        )
+        for m in (1, 2)
+            run = lyapunov_start(
+                sparse..., trials, m, at(x0), at(tangents), at(tau), 0.5, 5, 2, 3
+            )
+            while integrate_advance!(run, 1.0)[2]
+            end
+            lyapunov_finish!(run, at(out[1]), at(out[4]), at(out[11]))
+        end
+        precompile_memory(at)
+        d0_root(3, at(u), at(weight), 2.0, -3.0, log(3.0))
+        about()
+    end
+    return nothing
+end
+
+@compile_workload workload()
