@@ -132,7 +132,12 @@ def _grid_variables(
     x: FloatArray, y: FloatArray, grid: BulkDensity, gain: float, mean_degree: float
 ) -> Variables:
     dims = ("grid_y", "grid_x")
+    # Densities whose level sets hold 75, 50, 25 % of the mass on the grid.
+    falling = np.sort(grid.density.ravel())[::-1]
+    mass = np.cumsum(falling) / max(falling.sum(), 1e-300)
+    levels = falling[np.searchsorted(mass, [0.75, 0.5, 0.25])]
     return {
+        "density_levels": (("level",), levels / max(gain, 1e-300) ** 2),
         "grid_real": (("grid_x",), gain * x - 1.0),
         "grid_imag": (("grid_y",), gain * y),
         "eigenvalue_density": (dims, grid.density / max(gain, 1e-300) ** 2),

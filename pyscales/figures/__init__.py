@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyscales.figures.autocorrelations import draw_autocorrelations
 from pyscales.figures.degrees import draw_degrees
 from pyscales.figures.drawing import Drawing, FigureFile
+from pyscales.figures.outliers import draw_outliers
 from pyscales.figures.overview import draw_overview
 from pyscales.figures.phase_diagram import draw_phase_diagram
 from pyscales.figures.spectrum import draw_spectrum
@@ -25,6 +26,7 @@ DRAWINGS: tuple[Callable[[Study], Drawing], ...] = (
     draw_degrees,
     draw_phase_diagram,
     draw_spectrum,
+    draw_outliers,
     draw_autocorrelations,
     draw_timescales,
     draw_timescale_degree,
@@ -37,6 +39,7 @@ __all__ = [
     "draw_all",
     "draw_autocorrelations",
     "draw_degrees",
+    "draw_outliers",
     "draw_overview",
     "draw_phase_diagram",
     "draw_spectrum",

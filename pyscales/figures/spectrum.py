@@ -58,24 +58,46 @@ def draw_spectrum(study: Study) -> Drawing:
 
 
 def panel_plane(ax: Axes, study: Study, name: str) -> PathCollection:
-    """Eigenvalues coloured by localisation, boundary of theory, instability line."""
+    """Eigenvalues coloured by localisation, boundary and density of theory, instability line."""
+    return draw_plane(ax, study.pieces[f"spectrum_{name}"], _colour_range(study))
+
+
+def draw_plane(
+    ax: Axes, piece: xr.Dataset, colours: tuple[float, float] | None = None
+) -> PathCollection:
+    """One spectrum in the complex plane; the contours hold 25, 50, 75 % of the bulk in theory."""
     from matplotlib.colors import Normalize
 
-    piece = study.pieces[f"spectrum_{name}"]
-    low, high = _colour_range(study)
+    relative = _relative(piece).ravel()
+    if colours is None:
+        low, high = np.quantile(relative, [0.01, 0.99])
+        colours = float(low), float(max(high, low + 1e-6))
     points = ax.scatter(
-        piece["eigenvalue_real"].values,
-        piece["eigenvalue_imag"].values,
-        c=_relative(piece),
+        piece["eigenvalue_real"].values.ravel(),
+        piece["eigenvalue_imag"].values.ravel(),
+        c=relative,
         s=5,
         linewidths=0,
         cmap=MAP,
-        norm=Normalize(low, high),
+        norm=Normalize(*colours),
         rasterized=True,
     )
     if "boundary_real" in piece:
         real, imag = mirrored(piece["boundary_real"].values, piece["boundary_imag"].values)
         ax.plot(real, imag, color=ORANGE, linewidth=1.4, label="boundary (theory)")
+    if "density_levels" in piece:
+        x, y = piece["grid_real"].values + 1.0, piece["grid_imag"].values
+        quadrant = piece["eigenvalue_density"].values
+        whole = np.block([[quadrant[::-1, ::-1], quadrant[::-1]], [quadrant[:, ::-1], quadrant]])
+        ax.contour(
+            np.concatenate([-x[::-1], x]) - 1.0,
+            np.concatenate([-y[::-1], y]),
+            whole,
+            levels=np.unique(piece["density_levels"].values),
+            colors=INK,
+            linewidths=0.6,
+            alpha=0.7,
+        )
     ax.axvline(0.0, color=INK, linestyle="--", linewidth=1.0, label="instability, Re = 0")
     ax.set_aspect("equal")
     ax.set_xlabel("real part (1 / membrane time constant)")
@@ -220,7 +242,8 @@ def _caption(study: Study) -> str:
         f"(a, b) Eigenvalues of the Jacobian −1 + W at x = 0 for N = {n} and gain "
         f"g = {plain(float(gain))} (critical at symmetry 0), at symmetry 0 and "
         f"{symmetry_of(study, 'positive'):g}, coloured by the degree localisation f_k of their "
-        "right eigenvectors over the mean degree. Line: boundary of the bulk in theory; dashed: "
+        "right eigenvectors over the mean degree. Line: boundary of the bulk in theory; contours "
+        "hold 25, 50 and 75 % of the eigenvalues in theory; dashed: "
         f"instability. Rightmost eigenvalue {plain(float(zero.attrs['rightmost']))} and "
         f"{plain(float(positive.attrs['rightmost']))}. " + _outside(zero) + "(c) f_k/⟨k⟩ against "
         "the distance from the centre: single eigenvalues (grey), means with standard errors "

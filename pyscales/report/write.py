@@ -113,7 +113,7 @@ def _sections(study: Study, figures: Sequence[FigureFile]) -> list[Section]:
             [critical_table(study)],
             chosen("phase_diagram"),
         ),
-        Section("spectrum", "Spectrum", [], [], chosen("spectrum")),
+        Section("spectrum", "Spectrum", [], [], chosen("spectrum", "outliers")),
         Section(
             "theory",
             "Theory against simulation",

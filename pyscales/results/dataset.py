@@ -85,6 +85,7 @@ UNITS: dict[str, tuple[str, str]] = {
         "membrane time constant^2",
         "density in the plane (theory)",
     ),
+    "density_levels": ("membrane time constant^2", "density around 75, 50, 25 % of the bulk"),
     "localisation_grid": ("partners", "f_k on the grid (theory)"),
     "overlap_grid": ("1", "mean squared condition number over N (theory)"),
     "axis": ("1 / membrane time constant", "position along the axis of the spectrum of W"),

@@ -36,6 +36,8 @@ class Preset:
         Gain ratio of the timescale figures.
     diagram, comparison, timescale : Simulation
         How each part is simulated.
+    outlier_symmetry, outlier_sizes, outlier_networks
+        Symmetry, sizes and networks per size of the hub outliers.
     """
 
     name: str
@@ -55,6 +57,9 @@ class Preset:
     diagram: Simulation
     comparison: Simulation
     timescale: Simulation
+    outlier_symmetry: float = 0.75
+    outlier_sizes: tuple[int, ...] = (300, 1000, 3000, 10_000)
+    outlier_networks: int = 3
 
 
 QUICK = Preset(
@@ -113,6 +118,8 @@ PAPER = Preset(
         max_autocorrelation_neurons=2500,
         record=8,
     ),
+    outlier_sizes=(300, 1000, 3000, 10_000, 30_000, 100_000),
+    outlier_networks=4,
 )
 
 PRESETS = {p.name: p for p in (QUICK, PAPER)}

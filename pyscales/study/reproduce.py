@@ -13,6 +13,7 @@ import numpy as np
 from pyscales.analysis.critical_gain import critical_gain, critical_gain_of_law
 from pyscales.analysis.dmft import dmft
 from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
+from pyscales.analysis.outliers import hub_outliers
 from pyscales.analysis.phase_diagram import phase_diagram
 from pyscales.analysis.spectrum import spectrum
 from pyscales.degrees import DegreeLaw, DegreeSequence, Lognormal
@@ -40,7 +41,8 @@ class Study:
     preset : Preset
     seed : int
     pieces : dict of Dataset
-        'degrees', 'phase_diagram', 'spectrum_zero', 'spectrum_positive', 'theory_<i>',
+        'degrees', 'phase_diagram', 'spectrum_zero', 'spectrum_positive', 'spectrum_state',
+        'hub_outliers' (unless the largest degree exceeds every size), 'theory_<i>',
         'simulation_<i>', 'simulation_zero', 'simulation_positive', 'timescales_zero',
         'timescales_positive'.
     comparison : list of dict
@@ -111,6 +113,7 @@ def reproduce(
     run.critical()
     run.phase_diagram()
     run.spectra()
+    run.outliers()
     run.comparisons()
     run.timescales()
     study.provenance = provenance(
@@ -201,12 +204,49 @@ class _Runner:
             point = model.with_(n=size, symmetry=symmetry)
             self._piece(
                 f"spectrum_{name}",
-                point.parameters() | _atoms(point),
+                point.parameters() | _atoms(point) | {"theory": "density"},
                 lambda point=point: spectrum(  # type: ignore[misc]
                     point, seed=self.study.seed, method="dense", engine=self.engine
                 ),
             )
+        active = model.with_(n=size, gain=preset.timescale_ratio * model.gain)
+        settings: dict[str, Any] = {"at": "trajectory", "snapshots": 1, "transient": 60.0}
+        self._piece(
+            "spectrum_state",
+            active.parameters() | _atoms(active) | settings,
+            lambda: spectrum(
+                active, seed=self.study.seed, method="dense", engine=self.engine, **settings
+            ),
+        )
         self.report("spectrum", 1.0)
+
+    def outliers(self) -> None:
+        preset, model = self.study.preset, self.study.model
+        law = model.degrees
+        least = law.mean_degree + 1
+        if isinstance(law, DegreeSequence):
+            least = law.u_max * law.mean_degree + 2
+        sizes = [n for n in preset.outlier_sizes if n > least]
+        if not sizes:
+            self.study.notes.append(
+                "Hub outliers against size are left out: the largest degree exceeds every size."
+            )
+            return
+        point = model.with_(symmetry=preset.outlier_symmetry, n=None)
+        self._piece(
+            "hub_outliers",
+            point.parameters()
+            | _atoms(point)
+            | {"sizes": sizes, "n_networks": preset.outlier_networks},
+            lambda: hub_outliers(
+                point,
+                sizes,
+                n_networks=preset.outlier_networks,
+                seed=self.study.seed,
+                engine=self.engine,
+                progress=self.report,
+            ),
+        )
 
     def comparisons(self) -> None:
         preset, base = self.study.preset, self.study.model

@@ -31,6 +31,7 @@ NAMES = (
     "degrees",
     "phase_diagram",
     "spectrum",
+    "outliers",
     "autocorrelations",
     "timescales",
     "timescale_degree",

@@ -28,6 +28,8 @@ PRESET = Preset(
     comparison_ratios=(1.8, 2.2),
     comparison_sigmas=(0.5,),
     spectrum_n=N,
+    outlier_sizes=(60, N),
+    outlier_networks=2,
     positive_symmetry=0.25,
     timescale_ratio=2.2,
     diagram=Simulation(transient=20.0, duration=20.0, max_lag=0.0),

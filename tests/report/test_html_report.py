@@ -61,7 +61,7 @@ def test_tags_match(page):
 
 def test_every_image_has_a_text(page):
     images = page[1].all("img")
-    assert len(images) == 8
+    assert len(images) == 9
     assert all(len(i["alt"]) > 40 for i in images)
 
 
