@@ -64,7 +64,7 @@ def test_no_error_no_overflow_every_image_told(reported, browser, width, scheme,
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.evaluate(OUTSIDE) == []
     images = browser.evaluate(IMAGES)
-    assert len(images) == 8
+    assert len(images) == 9
     for image in images:
         assert image["loaded"]
         assert len(image["alt"]) > 40
