@@ -27,6 +27,7 @@ Variables = dict[str, tuple[tuple[str, ...], Any]]
 _NODES = 400
 _GRID = 41
 _STATE_GRID = 31
+_CLASSES = 60
 _RADII = 101
 
 
@@ -40,7 +41,8 @@ def spectrum_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str
         All for the Jacobian -1 + W. `boundary_*` and the grid of `eigenvalue_density` cover one
         quadrant around -1; the grid also has `localisation_grid` (f_k) and `overlap_grid`. At
         symmetry +-1 `axis_density` over `axis` replaces them. `hub_*` over `hub` for a finite
-        network.
+        network. Degrees 'capped': boundary, and at symmetry 0 the radial law, of the connection
+        probabilities of the graph in 60 classes of neurons.
     """
     finite = model.theory_degrees == "nominal" and model.n_neurons is not None
     chosen = theory_degrees(model.with_(theory_degrees="finite") if finite else model, seed=seed)
@@ -50,6 +52,8 @@ def spectrum_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str
     u, w = nodes.relative_degree[positive], nodes.weight[positive]
     variables: Variables = {}
     attrs: dict[str, Any] = {"theory_degrees": chosen.choice}
+    if chosen.choice == "capped" and abs(model.symmetry) < 1:
+        return _capped(model, seed), attrs
     if model.symmetry == 0:
         variables |= _radial(u, w, gain, chosen.law.moment(2), mean_degree)
     if model.directed and model.symmetry != 0:
@@ -90,6 +94,44 @@ def _radial(
         "radius": (("radius",), r * radius),
         "radial_distribution": (("radius",), np.maximum(fraction, 1.0 - w.sum())),
         "degree_localisation_theory": (("radius",), mean_degree * localisation),
+    }
+
+
+def _capped(model: Model, seed: int) -> Variables:
+    from pyscales.network import connection_probability
+    from pyscales.theory.spectrum.profile_density import profile_density
+    from pyscales.theory.spectrum.variance_profile import (
+        profile_boundary_radius,
+        profile_radius,
+        variance_profile,
+    )
+
+    law = model.finite_degrees()
+    profile = variance_profile(
+        law.degrees,
+        lambda q: connection_probability(q, model.cap),  # type: ignore[arg-type]
+        _CLASSES,
+    )
+    gain = model.gain * float(np.sqrt(law.mean_degree / model.degrees.mean_degree))
+    variables: Variables = {"critical_gain": ((), critical_gain(model, seed=seed).critical_gain)}
+    if model.directed and model.symmetry != 0:
+        return variables
+    angle = np.linspace(0.0, np.pi / 2, 31)
+    if model.symmetry == 0:
+        radius = np.full(angle.size, profile_radius(profile))
+        r = np.linspace(0.02, 0.99, 34) * radius[0]
+        found = profile_density(profile, 0.0, r, np.zeros_like(r))
+        variables |= {
+            "spectral_radius": ((), gain * radius[0]),
+            "radius": (("radius",), gain * r),
+            "radial_distribution": (("radius",), found.flux),
+            "degree_localisation_theory": (("radius",), found.localisation),
+        }
+    else:
+        radius = np.array([profile_boundary_radius(profile, model.symmetry, a) for a in angle])
+    return variables | {
+        "boundary_real": (("boundary",), gain * radius * np.cos(angle) - 1.0),
+        "boundary_imag": (("boundary",), gain * radius * np.sin(angle)),
     }
 
 

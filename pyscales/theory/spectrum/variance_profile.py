@@ -9,7 +9,7 @@ Alt, Erdos & Krueger 2018).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,16 @@ class VarianceProfile:
         sqrt(n_a n_b) p_ab / <k>, n_a the size of class a; same spectrum as S.
     row : ndarray, shape (m, m)
         n_b p_ab / <k>: the field on a neuron of class a from class b.
+    size : ndarray, shape (m,)
+        Neurons of each class.
+    degree : ndarray, shape (m,)
+        Mean expected degree of each class, before the cap.
     """
 
     symmetric: FloatArray
     row: FloatArray
+    size: FloatArray = field(default_factory=lambda: np.zeros(0))
+    degree: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 def variance_profile(
@@ -68,7 +74,9 @@ def variance_profile(
     p = probability(np.multiply.outer(values, values) / total)
     p *= expected_degrees.size / total
     np.fill_diagonal(p, np.diag(p) * (1.0 - 1.0 / counts))
-    return VarianceProfile(np.sqrt(np.multiply.outer(counts, counts)) * p, p * counts)
+    return VarianceProfile(
+        np.sqrt(np.multiply.outer(counts, counts)) * p, p * counts, counts.astype(float), values
+    )
 
 
 def profile_radius(profile: VarianceProfile) -> float:
