@@ -1,4 +1,4 @@
-"""Dynamical mean-field theory of a model at symmetry 0 as a Dataset."""
+"""Dynamical mean-field theory of a model as a Dataset."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales._threads import single_threaded_blas
-from pyscales.analysis.theory_degrees import theory_degrees
-from pyscales.engines import get_engine
-from pyscales.errors import InputError
+from pyscales.analysis.dmft_memory import (
+    by_degree,
+    curves_of,
+    memory_attrs,
+    memory_curves,
+    memory_scalars,
+    silent_parts,
+    solve_chosen,
+)
+from pyscales.analysis.theory_degrees import TheoryDegrees, require_undirected, theory_degrees
+from pyscales.engines import Engine, get_engine
 from pyscales.model import Model
 from pyscales.results import make_dataset
 from pyscales.theory.lyapunov import lyapunov_max_stationary
+from pyscales.theory.memory_solver import MemoryOptions
 from pyscales.theory.stationary import (
     correlation_phi,
     correlation_phi_of_degree,
@@ -40,21 +49,25 @@ _ZERO = (
     "timescale_integral_phi",
     "timescale_rho2_phi",
 )
+_CURVES = ("autocorrelation_x", "autocorrelation", "autocorrelation_phi_population")
 
 
 @dataclass(frozen=True)
 class DmftSolution:
-    """Stationary state at symmetry 0: numbers, curves and how they were found.
+    """Stationary state: numbers, curves and how they were found.
 
     Attributes
     ----------
     scalars : dict of float
-        `d0`, `variance_x`, `variance_phi`, `lyapunov_max`, `timescale_*`.
+        `d0` (symmetry 0), `variance_x`, `variance_phi`, `lyapunov_max` (symmetry 0),
+        `susceptibility`, `timescale_*`; with memory each has an `*_error`.
     lag : ndarray, shape (l,)
     relative_degree : ndarray, shape (r,)
         Degrees with a phi autocorrelation of their own.
     curves : dict of ndarray, shape (l,) or (l, r)
-        Autocorrelations by name.
+        Autocorrelations and responses by name.
+    of_degree : dict of ndarray, shape (r,)
+        Numbers per degree.
     attrs : dict
         Phase, status, model.
     """
@@ -63,6 +76,7 @@ class DmftSolution:
     lag: FloatArray
     relative_degree: FloatArray
     curves: dict[str, FloatArray]
+    of_degree: dict[str, FloatArray]
     attrs: dict[str, Any]
 
     def to_dataset(self) -> xr.Dataset:
@@ -75,7 +89,7 @@ class DmftSolution:
             k: (("lag",) if v.ndim == 1 else ("lag", "relative_degree"), v)
             for k, v in self.curves.items()
         }
-        variables["variance_x_of_degree"] = (("relative_degree",), u * self.scalars["d0"])
+        variables |= {k: (("relative_degree",), v) for k, v in self.of_degree.items()}
         return make_dataset(
             variables,
             {"lag": (("lag",), self.lag), "relative_degree": (("relative_degree",), u)},
@@ -90,6 +104,10 @@ def dmft(
     n_lags: int = 401,
     n_nodes: int = 48,
     n_degrees: int = 9,
+    trajectories: int = 700,
+    n_seeds: int = 4,
+    tolerance: float = 1e-4,
+    workers: int = 2,
     engine: str = "auto",
     seed: int = 0,
 ) -> xr.Dataset:
@@ -100,6 +118,10 @@ def dmft(
         n_lags=n_lags,
         n_nodes=n_nodes,
         n_degrees=n_degrees,
+        trajectories=trajectories,
+        n_seeds=n_seeds,
+        tolerance=tolerance,
+        workers=workers,
         engine=engine,
         seed=seed,
     ).to_dataset()
@@ -113,45 +135,58 @@ def solve_dmft(
     n_lags: int = 401,
     n_nodes: int = 48,
     n_degrees: int = 9,
+    trajectories: int = 700,
+    n_seeds: int = 4,
+    tolerance: float = 1e-4,
+    workers: int = 2,
     engine: str = "auto",
     seed: int = 0,
 ) -> DmftSolution:
-    """Exact stationary mean-field theory at symmetry 0.
+    """Stationary mean-field theory: exact at symmetry 0, sampled with memory otherwise.
 
     Parameters
     ----------
     model : Model
-        With symmetry 0.
     max_lag : float, optional
-        Longest lag returned; default ten asymptotic decay times.
+        Longest lag returned; default ten asymptotic decay times (symmetry 0), or the window of the
+        solver.
     n_lags : int
     n_nodes : int
-        Degree nodes of the averages.
+        Degree nodes of the averages at symmetry 0; with memory there are 9.
     n_degrees : int
-        Degrees with a phi autocorrelation of their own, spread over the law.
+        Degrees with autocorrelations of their own, spread over the law.
+    trajectories, n_seeds, tolerance : int, int, float
+        Symmetry != 0: see `pyscales.theory.memory_solver.MemoryOptions`.
+    workers : int
+        Threads; the result does not depend on it.
     engine : str
+    seed : int
+        Same seed, same result.
 
     Returns
     -------
     DmftSolution
-        Scalars `d0`, `variance_x`, `variance_phi`, `lyapunov_max`, `timescale_*`, curves over
-        `lag`, per-degree curves over `relative_degree`; attrs `phase`, `converged`, `residual`,
-        `message`. In the silent state all variances are 0 and the timescales NaN.
+        Scalars `d0`, `variance_x`, `variance_phi`, `lyapunov_max`, `susceptibility`,
+        `timescale_*`, curves over `lag`, per-degree curves and numbers over `relative_degree`;
+        attrs `phase`, `converged`, `residual`, `message`. In the silent state all variances are 0
+        and the timescales NaN. With memory `timescale_*` are those of the population mean
+        autocorrelation of x and, with `_phi`, of the size-biased one of phi; every number has an
+        `*_error`, the standard error over `n_seeds` solutions; `d0`, `lyapunov_max` and
+        `timescale_asymptotic` are NaN.
 
     Raises
     ------
     InputError
-        Symmetry other than 0.
+        Directed graph with symmetry != 0.
     """
-    if model.symmetry != 0:
-        raise InputError(
-            "symmetry",
-            model.symmetry,
-            "0 for the mean-field theory of this version",
-            "Simulate for symmetry != 0, or use critical-gain, which takes every symmetry.",
-        )
+    require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
     runner = get_engine(engine)
+    if model.symmetry != 0:
+        options = MemoryOptions(
+            trajectories=trajectories, n_seeds=n_seeds, tolerance=tolerance, workers=workers
+        )
+        return _with_memory(model, chosen, runner, options, max_lag, n_lags, n_degrees, seed)
     nodes = chosen.law.nodes(n_nodes, size_bias=1.0)
     state = runner.stationary(nodes.relative_degree, nodes.weight, chosen.gain)
     u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
@@ -197,13 +232,58 @@ def solve_dmft(
             odd_series(rho, population_coefficients_phi(state)),
             correlation_phi_of_degree(u, state.d0, rho),
         )
-    names = (
-        "autocorrelation_x",
-        "autocorrelation",
-        "autocorrelation_phi_population",
-        "autocorrelation_phi_of_degree",
+    names = (*_CURVES, "autocorrelation_phi_of_degree")
+    of_degree = {"variance_x_of_degree": u * scalars["d0"]}
+    return DmftSolution(scalars, lag, u, dict(zip(names, curves, strict=True)), of_degree, attrs)
+
+
+def _with_memory(
+    model: Model,
+    chosen: TheoryDegrees,
+    runner: Engine,
+    options: MemoryOptions,
+    max_lag: float | None,
+    n_lags: int,
+    n_degrees: int,
+    seed: int,
+) -> DmftSolution:
+    attrs = {
+        "job": "dmft",
+        "model": model.parameters(),
+        "engine": runner.name,
+        "theory_degrees": chosen.choice,
+        "theory_gain": chosen.gain,
+    }
+    u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
+    state = solve_chosen(chosen, model.symmetry, runner, options, seed)
+    unknown = {"d0": np.nan, "lyapunov_max": np.nan, "timescale_asymptotic": np.nan}
+    if state is None:
+        lag = np.linspace(0.0, max_lag or 10.0, n_lags)
+        scalars, curves = silent_parts(chosen, model.symmetry, lag)
+        scalars = dict.fromkeys(_ZERO, np.nan) | unknown | scalars
+        scalars |= {"d0": 0.0, "variance_x": 0.0, "variance_phi": 0.0}
+        zero = dict.fromkeys(_CURVES, np.zeros(n_lags))
+        per_degree = {"autocorrelation_phi_of_degree": np.zeros((n_lags, u.size))}
+        attrs |= {"phase": "silent", "converged": True, "residual": 0.0, "iterations": 0}
+        attrs["message"] = "below the critical gain: x = 0 is stable"
+        return DmftSolution(
+            scalars,
+            lag,
+            u,
+            zero | curves | per_degree,
+            {"variance_x_of_degree": np.zeros(u.size)},
+            attrs,
+        )
+    lag = np.linspace(0.0, max_lag or float(state.lag[-1]), n_lags)
+    degrees = curves_of(state, u, seed, options.workers)
+    return DmftSolution(
+        unknown | memory_scalars(state),
+        lag,
+        u,
+        memory_curves(state, degrees, lag),
+        by_degree(degrees),
+        attrs | memory_attrs(state),
     )
-    return DmftSolution(scalars, lag, u, dict(zip(names, curves, strict=True)), attrs)
 
 
 def _curve_degrees(u: FloatArray) -> FloatArray:

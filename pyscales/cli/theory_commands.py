@@ -118,6 +118,9 @@ def dmft(
         max_lag=section.max_lag,
         n_lags=section.n_lags,
         n_nodes=section.n_nodes,
+        trajectories=section.trajectories,
+        n_seeds=section.n_seeds,
+        tolerance=section.tolerance,
         engine=config.run.engine,
         seed=config.run.seed,
     )

@@ -110,6 +110,11 @@ class DmftSection(Section):
     max_lag: float | None = Field(None, gt=0, description="Longest lag; ten decay times.")
     n_lags: int = Field(401, ge=2, le=1_000_000, description="Lags returned.")
     n_nodes: int = Field(48, ge=4, le=400, description="Degree nodes of the averages.")
+    trajectories: int = Field(
+        700, ge=50, le=1_000_000, description="Symmetry != 0: sampled trajectories per seed."
+    )
+    n_seeds: int = Field(4, ge=2, le=1000, description="Symmetry != 0: independent solutions.")
+    tolerance: float = Field(1e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
 
 
 class SpectrumSection(Section):

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.theory.memory_solver import MemoryOptions, MemoryState
 from pyscales.theory.stationary import StationaryState
 
 FloatArray = NDArray[np.float64]
@@ -238,4 +239,18 @@ class Engine(Protocol):
         self, relative_degree: FloatArray, weight: FloatArray, gain: float
     ) -> StationaryState:
         """Mean-field stationary state at symmetry 0 for size-biased degree nodes."""
+        ...
+
+    def solve_memory(
+        self,
+        relative_degree: FloatArray,
+        weight: FloatArray,
+        gain: float,
+        symmetry: float,
+        *,
+        options: MemoryOptions | None = None,
+        seed: int | np.random.SeedSequence = 0,
+        progress: Progress | None = None,
+    ) -> MemoryState:
+        """Mean-field stationary C and G with memory for size-biased degree nodes."""
         ...

@@ -150,6 +150,9 @@ UNITS: dict[str, tuple[str, str]] = {
     "variance_x_sampled_error": ("1", "its standard error"),
     "switching_time_sampled": (TIME, "mean time in one well, sampled"),
     "switching_time_sampled_error": (TIME, "its standard error"),
+    "autocorrelation_x_of_degree": ("1", "autocorrelation of x of neurons of one degree"),
+    "response": ("1 / membrane time constant", "size-biased response of phi to a field, G"),
+    "susceptibility": ("1", "integral of the response, chi"),
     "lyapunov_max": ("1 / membrane time constant", "largest Lyapunov exponent"),
 }
 
@@ -183,6 +186,9 @@ def make_dataset(
 def _describe(name: str) -> tuple[str, str]:
     if name in UNITS:
         return UNITS[name]
+    if name.endswith("_error") and not name.startswith("timescale_quality"):
+        units, long_name = _describe(name.removesuffix("_error"))
+        return units, f"standard error: {long_name}"
     if name.startswith("timescale_"):
         words = name.removeprefix("timescale_").replace("_quality", "").replace("_", " ")
         if name.endswith("_quality"):

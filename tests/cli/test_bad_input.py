@@ -30,7 +30,7 @@ FLAGS = [
     (("critical-gain", "--seed", "-3"), "seed"),
     (("dmft", "--gain", "-1"), "gain"),
     (("dmft", "--gain", "nan"), "gain"),
-    (("dmft", "--symmetry", "0.5", "--n", "1000"), "symmetry"),
+    (("dmft", "--symmetry", "0.5", "--set", "dmft.n_seeds=1"), "dmft.n_seeds"),
     (("dmft", "--set", "dmft.n_nodes=1"), "n_nodes"),
     (("dmft", "--set", "dmft.nodes=9"), "n_nodes"),
     (("dmft", "--set", "nonsense"), "--set"),

@@ -1,0 +1,65 @@
+"""Neurons of given degrees in a stationary state with memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyscales.theory.memory import draw_numbers, sweep
+from pyscales.theory.memory_solver import MemoryState
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DegreeCurves:
+    """Autocorrelations of neurons of K degrees in S independent solutions.
+
+    Attributes
+    ----------
+    relative_degree : ndarray, shape (K,)
+    lag : ndarray, shape (L + 1,)
+    x, phi : ndarray, shape (S, L + 1, K)
+        <x x> and <phi phi>; the scatter over S holds the error of C and G and that of the sampling.
+    """
+
+    relative_degree: FloatArray
+    lag: FloatArray
+    x: FloatArray
+    phi: FloatArray
+
+
+def degree_curves(
+    state: MemoryState,
+    relative_degree: FloatArray,
+    *,
+    trajectories: int = 64,
+    seed: int | np.random.SeedSequence = 0,
+    workers: int = 1,
+) -> DegreeCurves:
+    """Sample the effective process of given degrees with the C and G of a solution.
+
+    Each seed of the solution is used with random numbers of its own. Cost: that of one sweep with
+    `trajectories` per degree for each seed.
+    """
+    u = np.asarray(relative_degree, dtype=float)
+    plan = replace(
+        state.plan,
+        relative_degree=u,
+        weight=np.full(u.size, 1.0 / u.size),
+        count=np.full(u.size, trajectories, dtype=np.int64),
+    )
+    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    x, phi = [], []
+    for c, g, stream in zip(
+        state.autocorrelation,
+        state.response,
+        root.spawn(state.autocorrelation.shape[0]),
+        strict=True,
+    ):
+        out = sweep(c, g, plan, draw_numbers(plan, stream), keep_x=True, workers=workers)
+        x.append(out.autocorrelation_x_of_node)
+        phi.append(out.autocorrelation_of_node)
+    return DegreeCurves(u, state.lag, np.stack(x), np.stack(phi))

@@ -1,0 +1,426 @@
+"""Stationary C(tau) and G(tau) with memory: the fixed point of `memory_map`, with its error.
+
+A rough solution with few trajectories finds how slow the state is and from that step, window and
+period; then several seeds are solved independently, each with its own random numbers held fixed.
+Their mean is the result and their scatter its statistical error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyscales.theory.anderson import AndersonResult, Secants, anderson
+from pyscales.theory.memory import MemoryPlan, draw_numbers, probe_field, sweep
+
+FloatArray = NDArray[np.float64]
+
+_ROUGH = 1e-3
+_PLAIN = 20
+_SILENT = 1e-6
+_SHRUNK = 0.05
+_DECAYED = 0.02
+
+
+@dataclass(frozen=True)
+class MemoryOptions:
+    """How to solve. Times in membrane time constants.
+
+    Attributes
+    ----------
+    trajectories : int
+        Per seed, all degree nodes together.
+    n_seeds : int
+        Independent solutions; at least 2 for an error.
+    tolerance : float
+        Of the residual: the larger of max |C' - C|/C(0) and |chi' - chi|/chi.
+    max_sweeps : int
+        Per seed.
+    dt, window, period : float, optional
+        Step, longest lag of C and G, period of the noise; by default from the half width of the
+        rough solution: dt 0.1, 0.2 or 0.4 (half width below 3, below 15, above), window 6 half
+        widths, period 30.
+    max_window : float
+        A state whose C has not decayed there is not stationary for this solver.
+    workers : int
+        Threads; the result does not depend on it.
+    """
+
+    trajectories: int = 700
+    n_seeds: int = 4
+    tolerance: float = 1e-4
+    max_sweeps: int = 60
+    dt: float | None = None
+    window: float | None = None
+    period: float | None = None
+    max_window: float = 400.0
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class MemoryState:
+    """Stationary state with memory; S seeds, L lags, J degree nodes. Membrane times.
+
+    Attributes
+    ----------
+    gain, symmetry : float
+    relative_degree, weight : ndarray, shape (J,)
+        Size-biased degree nodes.
+    lag : ndarray, shape (L + 1,)
+    autocorrelation : ndarray, shape (S, L + 1)
+        C of every seed; average over seeds for the result, its scatter for the error.
+    response_lag : ndarray, shape (L,)
+        Centres of the cells of G.
+    response : ndarray, shape (S, L)
+    autocorrelation_of_node, autocorrelation_x_of_node : ndarray, shape (S, L + 1, J)
+        <phi phi> and <x x>.
+    slope_of_node : ndarray, shape (S, J)
+        <phi'(x)>.
+    plan : MemoryPlan
+        Of every seed.
+    phase : str
+        'chaotic' (decaying C), 'silent', or 'not stationary' (C does not decay in `max_window`).
+    converged : bool
+    retcode, message : str
+    residual : float
+        Largest over the seeds.
+    residual_history : list of list of float
+        Rough stages first, then the seeds.
+    sweeps : int
+        Evaluations of the map at full size.
+    effective_samples : float
+        Independent samples behind the averages: trajectories x period / (2 int rho^2), all seeds,
+        with the nodes' trajectories counted by weight.
+    """
+
+    gain: float
+    symmetry: float
+    relative_degree: FloatArray
+    weight: FloatArray
+    lag: FloatArray
+    autocorrelation: FloatArray
+    response_lag: FloatArray
+    response: FloatArray
+    autocorrelation_of_node: FloatArray
+    autocorrelation_x_of_node: FloatArray
+    slope_of_node: FloatArray
+    plan: MemoryPlan
+    phase: str
+    converged: bool
+    retcode: str
+    message: str
+    residual: float
+    residual_history: list[list[float]]
+    sweeps: int
+    effective_samples: float
+
+    @property
+    def susceptibility(self) -> FloatArray:
+        """chi of every seed, shape (S,)."""
+        return self.response.sum(axis=1) * self.plan.dt
+
+    @property
+    def variance_x(self) -> FloatArray:
+        """Population mean of <x^2> of every seed, shape (S,)."""
+        return self.autocorrelation_x_of_node[:, 0] @ (self.weight / self.relative_degree)
+
+
+def mean_and_error(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean over seeds (axis 0) and its standard error, NaN for one seed."""
+    mean = values.mean(axis=0)
+    if values.shape[0] < 2:
+        return mean, np.full_like(mean, np.nan)
+    return mean, values.std(axis=0, ddof=1) / np.sqrt(values.shape[0])
+
+
+def half_width(lag: FloatArray, c: FloatArray) -> float:
+    """First lag at which c falls to half its value at 0; NaN if it does not."""
+    below = np.nonzero(c < 0.5 * c[0])[0]
+    if below.size == 0:
+        return np.nan
+    i = int(below[0])
+    return float(lag[i - 1] + (lag[i] - lag[i - 1]) * (c[i - 1] - 0.5 * c[0]) / (c[i - 1] - c[i]))
+
+
+def share_trajectories(weight: FloatArray, total: int) -> NDArray[np.int64]:
+    """Trajectories per node: 8 or more, growing with weight^(3/4), `total` in sum or a few more."""
+    wanted = weight**0.75
+    return np.maximum(8, np.round(total * wanted / wanted.sum())).astype(np.int64)
+
+
+def solve_memory(
+    relative_degree: FloatArray,
+    weight: FloatArray,
+    gain: float,
+    symmetry: float,
+    *,
+    options: MemoryOptions | None = None,
+    seed: int | np.random.SeedSequence = 0,
+    start: tuple[FloatArray, FloatArray, FloatArray] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> MemoryState:
+    """Solve for the stationary C and G.
+
+    Parameters
+    ----------
+    relative_degree, weight : ndarray, shape (J,)
+        Size-biased nodes: E[u f(u)] = sum_j weight_j f(u_j).
+    gain, symmetry : float
+    options : MemoryOptions
+    seed : int or SeedSequence
+        Same seed, same result.
+    start : (lag, C, G), optional
+        A nearby solution on any uniform lags from 0 (G at the same lags).
+    progress : callable, optional
+
+    Returns
+    -------
+    MemoryState
+
+    Notes
+    -----
+    Close to the onset of chaos, and for strong self-couplings, the feedback is nearly marginal: the
+    number of sweeps and the statistical error of the timescales grow, not those of C(0). Cost per
+    sweep: see `memory_map`.
+    """
+    options = options or MemoryOptions()
+    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    streams = root.spawn(options.n_seeds + 1)
+    report = progress or (lambda fraction: None)
+    guess = start or _first_guess(gain)
+    history: list[list[float]] = []
+    rough = _Rough(relative_degree, weight, gain, symmetry, options, streams[0])
+    found = rough.run(guess, history, report)
+    plan = found.plan
+    if found.phase != "chaotic":
+        return _state([found], plan, found.phase, history, 1)
+    report(0.15)
+    first = _solve(plan, found.guess, streams[1], options, None)
+    history.append(first.residuals)
+    report(0.15 + 0.85 / options.n_seeds)
+    solved = [first]
+
+    def one(i: int) -> _Solved:
+        # Threads share the seeds, so each runs its sweeps alone.
+        result = _solve(
+            plan, first.guess, streams[i + 1], replace(options, workers=1), first.secants
+        )
+        report(0.15 + 0.85 * (i + 1) / options.n_seeds)
+        return result
+
+    with ThreadPoolExecutor(max(1, options.workers)) as pool:
+        solved += list(pool.map(one, range(1, options.n_seeds)))
+    history += [s.residuals for s in solved[1:]]
+    return _state(solved, plan, "chaotic", history, sum(len(s.residuals) for s in solved))
+
+
+Guess = tuple[FloatArray, FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class _Solved:
+    plan: MemoryPlan
+    guess: Guess
+    autocorrelation: FloatArray
+    response: FloatArray
+    of_node: FloatArray
+    x_of_node: FloatArray
+    slope: FloatArray
+    residuals: list[float]
+    converged: bool
+    secants: Secants | None
+    phase: str = "chaotic"
+
+
+def _first_guess(gain: float) -> Guess:
+    lag = np.arange(0.0, 40.0, 0.1)
+    level = 0.2 + 0.5 * np.tanh(max(gain - 0.5, 0.0))
+    return lag, level / np.cosh(lag / 8.0), 0.5 * np.exp(-lag)
+
+
+def _on_grid(guess: Guess, plan: MemoryPlan) -> FloatArray:
+    lag, c, g = guess
+    grid = np.arange(plan.n_lags + 1) * plan.dt
+    return np.concatenate(
+        [np.interp(grid, lag, c, right=0.0), np.interp(grid[1:] - plan.dt / 2, lag, g, right=0.0)]
+    )
+
+
+def _solve(
+    plan: MemoryPlan,
+    guess: Guess,
+    stream: np.random.SeedSequence,
+    options: MemoryOptions,
+    secants: Secants | None,
+    plain: int = 0,
+) -> _Solved:
+    numbers = draw_numbers(plan, stream)
+    probe = probe_field(plan, numbers)
+    cut = plan.n_lags + 1
+
+    start = _on_grid(guess, plan)
+    # C in units of C(0), G in shares of chi: what the least squares of the acceleration weigh.
+    unit = np.concatenate(
+        [
+            np.full(cut, max(float(start[0]), 1e-300)),
+            np.full(plan.n_lags, max(abs(float(start[cut:].sum())), 1e-300)),
+        ]
+    )
+
+    def mapping(v: FloatArray) -> FloatArray:
+        v = v * unit
+        out = sweep(v[:cut], v[cut:], plan, numbers, probe=probe, workers=options.workers)
+        return np.concatenate([out.autocorrelation, out.response]) / unit
+
+    def size(r: FloatArray) -> float:
+        return max(float(np.abs(r[:cut]).max()), abs(float(r[cut:].sum())))
+
+    found: AndersonResult = anderson(
+        mapping,
+        start / unit,
+        size,
+        tolerance=options.tolerance,
+        max_evaluations=options.max_sweeps,
+        plain=plain,
+        secants=secants,
+    )
+    image = found.image * unit
+    c, g = image[:cut], image[cut:]
+    last = sweep(c, g, plan, numbers, probe=probe, keep_x=True, workers=options.workers)
+    grid = plan.dt * np.arange(cut, dtype=np.float64)
+    curve = np.interp(grid, grid[1:] - plan.dt / 2, g)
+    return _Solved(
+        plan,
+        (grid, c, curve),
+        last.autocorrelation,
+        last.response,
+        last.autocorrelation_of_node,
+        last.autocorrelation_x_of_node,
+        last.slope_of_node,
+        found.residuals,
+        found.converged,
+        found.secants,
+    )
+
+
+@dataclass(frozen=True)
+class _Rough:
+    relative_degree: FloatArray
+    weight: FloatArray
+    gain: float
+    symmetry: float
+    options: MemoryOptions
+    stream: np.random.SeedSequence
+
+    def plan(self, dt: float, window: float, period: float, trajectories: int) -> MemoryPlan:
+        from scipy.fft import next_fast_len
+
+        n_lags = int(round(window / dt))
+        n_steps = 16 * next_fast_len(
+            -(-max(int(np.ceil(period / dt)), 2 * n_lags) // 16), real=True
+        )
+        burn = int(np.ceil(min(max(30.0, window), 100.0) / dt))
+        count = share_trajectories(self.weight, trajectories)
+        return MemoryPlan(
+            self.relative_degree,
+            self.weight,
+            count,
+            self.gain,
+            self.symmetry,
+            dt,
+            n_steps,
+            burn,
+            n_lags,
+        )
+
+    def run(
+        self, guess: Guess, history: list[list[float]], report: Callable[[float], None]
+    ) -> _Solved:
+        options = replace(self.options, tolerance=_ROUGH, max_sweeps=80)
+        window = self.options.window or min(40.0, self.options.max_window)
+        streams = self.stream.spawn(8)
+        for stage in range(8):
+            plan = self.plan(0.4, window, max(250.0, 4 * window), 160)
+            found = _solve(plan, guess, streams[stage], options, None, _PLAIN)
+            history.append(found.residuals)
+            report(0.02 * (stage + 1))
+            shrunk = found.autocorrelation[0] < _SHRUNK * guess[1][0]
+            guess = found.guess
+            c = found.autocorrelation
+            if c[0] < _SILENT:
+                return replace(found, phase="silent")
+            width = half_width(guess[0], c)
+            if shrunk:
+                continue
+            if self.options.window is not None:
+                break
+            if width * 6 <= window or abs(c[-1]) < _DECAYED * c[0]:
+                break
+            if window >= self.options.max_window:
+                if not c[-1] < 0.25 * c[0]:
+                    return replace(found, phase="not stationary")
+                break
+            window = min(2.5 * window, self.options.max_window)
+        if np.isnan(width):
+            return replace(found, phase="not stationary")
+        dt = self.options.dt or (0.1 if width < 3 else 0.2 if width < 15 else 0.4)
+        window = self.options.window or float(np.clip(6 * width, 12.0, self.options.max_window))
+        period = self.options.period or 30 * max(width, 3.0)
+        final = self.plan(dt, window, period, self.options.trajectories)
+        return replace(found, plan=final)
+
+
+def _state(
+    solved: list[_Solved], plan: MemoryPlan, phase: str, history: list[list[float]], sweeps: int
+) -> MemoryState:
+    plan = solved[0].plan if phase != "chaotic" else plan
+    residual = max(min(s.residuals) for s in solved)
+    converged = all(s.converged for s in solved) and phase != "not stationary"
+    if phase == "silent":
+        retcode, message = "success", "C decays to 0 under iteration: x = 0 is stable"
+    elif phase == "not stationary":
+        retcode = "not_stationary"
+        message = (
+            "C does not decay within the longest window: the state is frozen or too slow for the "
+            "stationary solver. Use fixed-points (frozen, multistable) or the two-time solver."
+        )
+    elif converged:
+        retcode, message = "success", "converged"
+    else:
+        retcode = "max_iterations"
+        message = (
+            f"the residual stopped at {residual:.2g}: give more trajectories, or a larger "
+            "tolerance if the statistical error is larger anyway"
+        )
+    c = np.stack([s.autocorrelation for s in solved])
+    rho = c.mean(axis=0) / max(float(c[:, 0].mean()), 1e-300)
+    spread = 2 * plan.dt * float((rho**2).sum() - 0.5)
+    weighted = 1.0 / float(np.sum(plan.weight**2 / plan.count))
+    samples = len(solved) * weighted * plan.n_steps * plan.dt / max(spread, plan.dt)
+    lag = plan.dt * np.arange(plan.n_lags + 1, dtype=np.float64)
+    return MemoryState(
+        plan.gain,
+        plan.symmetry,
+        plan.relative_degree,
+        plan.weight,
+        lag,
+        c,
+        lag[1:] - plan.dt / 2,
+        np.stack([s.response for s in solved]),
+        np.stack([s.of_node for s in solved]),
+        np.stack([s.x_of_node for s in solved]),
+        np.stack([s.slope for s in solved]),
+        plan,
+        phase,
+        converged,
+        retcode,
+        message,
+        residual,
+        history,
+        sweeps,
+        samples,
+    )

@@ -1,0 +1,160 @@
+"""Trajectories of the effective process with memory, and of their response to a probe.
+
+The memory is a truncated causal convolution. Time runs in blocks of 16 steps: what lies before the
+block enters by one matrix product with a Toeplitz block of the kernel, for all trajectories and for
+the response at once; only the rest inside the block is added step by step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+if TYPE_CHECKING:
+    from pyscales.theory.memory import MemoryNumbers, MemoryPlan, ProbeField
+    from pyscales.theory.memory_averages import LinearCopy
+
+FloatArray = NDArray[np.float64]
+
+BLOCK = 16
+
+
+def memory_kernel(response: FloatArray, dt: float) -> FloatArray:
+    """h K_l, l = 1 .. L: G through the leak, times the step (step 2 of `memory_map`)."""
+    from scipy.signal import lfilter
+
+    e = np.exp(-dt)
+    return np.asarray(lfilter([dt * (1 - e)], [1.0, -e], response))
+
+
+def volterra(
+    field: FloatArray,
+    probe: FloatArray,
+    coefficient: FloatArray,
+    kernel: FloatArray,
+    n_burn: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Solve step 5 of `memory_map` for some trajectories.
+
+    Parameters
+    ----------
+    field, probe : ndarray, shape (n_steps, m)
+        X and y0.
+    coefficient : ndarray, shape (m,)
+        c = gamma g^2 u.
+    kernel : ndarray, shape (L,)
+        h K_l, l = 1 .. L.
+    n_burn : int
+
+    Returns
+    -------
+    phi, psi : ndarray, shape (n_steps, m)
+        tanh(x) and (1 - phi^2) y.
+    """
+    n_steps, m = field.shape
+    n_lags = kernel.size
+    total = -(-(n_burn + n_steps) // BLOCK) * BLOCK
+    offset = total - n_steps
+    padded = np.concatenate([[0.0], kernel])
+    lag = np.arange(BLOCK)[:, None] + n_lags - np.arange(n_lags)[None, :]
+    toeplitz = np.where(lag <= n_lags, padded[np.minimum(lag, n_lags)], 0.0)
+    inside = np.zeros(BLOCK)
+    inside[: min(BLOCK - 1, n_lags)] = kernel[: BLOCK - 1]
+    near = [np.ascontiguousarray(inside[:i][::-1]) for i in range(BLOCK)]
+    # Rows hold c phi and c psi, so that the sums need no factor of their own.
+    history = np.zeros((n_lags + total, 2 * m))
+    both = np.concatenate([coefficient, coefficient])
+    drive = np.empty((BLOCK, 2 * m))
+    state = np.empty(2 * m)
+    x, y = state[:m], state[m:]
+    slope = np.empty(m)
+    phi = np.empty((n_steps, m))
+    psi = np.empty((n_steps, m))
+    scratch = np.empty((2, m))
+    for start in range(0, total, BLOCK):
+        np.matmul(toeplitz, history[start : start + n_lags], out=drive)
+        first = (start - offset) % n_steps
+        rows: slice | NDArray[np.intp] = slice(first, first + BLOCK)
+        if first + BLOCK > n_steps:
+            rows = np.arange(first, first + BLOCK) % n_steps
+        drive[:, :m] += field[rows]
+        drive[:, m:] += probe[rows]
+        base = n_lags + start
+        for i in range(BLOCK):
+            row = base + i
+            if i:
+                np.dot(near[i], history[base:row], out=state)
+                np.add(state, drive[i], out=state)
+            else:
+                state[:] = drive[0]
+            step = start + i - offset
+            value, response = (phi[step], psi[step]) if step >= 0 else scratch
+            np.tanh(x, out=value)
+            np.multiply(value, value, out=slope)
+            np.subtract(1.0, slope, out=slope)
+            np.multiply(slope, y, out=response)
+            target = history[row]
+            np.multiply(value, both[:m], out=target[:m])
+            np.multiply(response, both[m:], out=target[m:])
+    return phi, psi
+
+
+def advance(
+    plan: MemoryPlan,
+    numbers: MemoryNumbers,
+    probe: ProbeField,
+    spectrum: FloatArray,
+    kernel: FloatArray,
+    copy: LinearCopy,
+    columns: slice,
+    *,
+    keep_x: bool,
+) -> dict[str, Any]:
+    """Sums over the trajectories `columns`, per Fourier bin and node, shape (bins, J).
+
+    'power', 'power_linear', 'cross': |phi_f|^2, |philin_f|^2 and Re phi_f conj(philin_f);
+    'noise': phi_f conj(noise_f); 'probe', 'probe_square': q_f and |q_f|^2 of `memory_map`;
+    'power_x': |x_f|^2 if asked for.
+    """
+    from pyscales.theory.memory import frequencies
+
+    n_steps = plan.n_steps
+    node = plan.node[columns]
+    noise = numbers.noise[:, columns]
+    coefficient = plan.symmetry * plan.gain**2 * plan.relative_degree[node]
+    leak = np.sqrt(n_steps * spectrum) / (1 + 1j * frequencies(plan))
+    field_f = noise * (plan.gain * np.sqrt(plan.relative_degree))[node]
+    field_f *= leak[:, None]
+    field = fft.irfft(field_f, n_steps, axis=0)
+    leaked = probe.leaked[:, columns]
+    phi, psi = volterra(field, leaked, coefficient, kernel, plan.n_burn)
+    out: dict[str, Any] = {}
+
+    def add(name: str, values: NDArray[Any]) -> None:
+        sums = np.zeros((values.shape[0], plan.count.size), dtype=values.dtype)
+        present, first = np.unique(node, return_index=True)
+        sums[:, present] = np.add.reduceat(values, first, axis=1)
+        out[name] = sums
+
+    phi_f = fft.rfft(phi, axis=0)
+    if keep_x:
+        memory_f = fft.rfft(np.concatenate([[0.0], kernel]), n_steps)[:, None] * phi_f
+        x_f = field_f + memory_f * coefficient
+        add("power_x", x_f.real**2 + x_f.imag**2)
+    psi -= (1.0 - phi**2) * leaked
+    q = fft.rfft(psi, axis=0)
+    q *= probe.transform[:, columns].conj()
+    add("probe", q)
+    add("probe_square", q.real**2 + q.imag**2)
+    field_f /= 1 - coefficient * copy.slope[node] * copy.kernel_transform[:, None]
+    linear = fft.irfft(field_f, n_steps, axis=0)
+    linear_f = fft.rfft(np.tanh(linear, out=linear), axis=0)
+    add("power", phi_f.real**2 + phi_f.imag**2)
+    add("power_linear", linear_f.real**2 + linear_f.imag**2)
+    add("cross", phi_f.real * linear_f.real + phi_f.imag * linear_f.imag)
+    add("noise", phi_f * noise.conj())
+    add("noise_linear", linear_f * noise.conj())
+    return out

@@ -1,0 +1,142 @@
+"""The stationary state with memory against exact values and published-quality references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyscales import Lognormal
+from pyscales.theory.anderson import anderson
+from pyscales.theory.memory_degrees import degree_curves
+from pyscales.theory.memory_solver import (
+    MemoryOptions,
+    half_width,
+    mean_and_error,
+    share_trajectories,
+    solve_memory,
+)
+from pyscales.theory.stationary import solve_stationary, solve_trajectory
+from pyscales.theory.stationary_timescales import timescales_phi
+
+
+def nodes_of(sigma):
+    nodes = Lognormal(100.0, sigma).nodes(9, size_bias=1.0)
+    return nodes.relative_degree, nodes.weight
+
+
+def test_anderson_solves_a_stiff_linear_problem():
+    rng = np.random.default_rng(0)
+    q = np.linalg.qr(rng.standard_normal((30, 30)))[0]
+    a = q @ np.diag(np.linspace(-0.5, 0.995, 30)) @ q.T
+    b = rng.standard_normal(30)
+    found = anderson(
+        lambda v: a @ v + b,
+        np.zeros(30),
+        lambda r: float(np.abs(r).max()),
+        tolerance=1e-9,
+        max_evaluations=200,
+        depth=20,
+    )
+    assert found.converged
+    np.testing.assert_allclose(found.point, np.linalg.solve(np.eye(30) - a, b), rtol=1e-5)
+    # Plain iteration would need ln(1e-9)/ln(0.995) = 4100 sweeps.
+    assert len(found.residuals) < 150
+
+
+def test_trajectories_are_shared_by_weight():
+    count = share_trajectories(np.array([0.7, 0.2999, 1e-4]), 400)
+    assert count[0] > count[1] > count[2] == 8
+    assert 400 <= count.sum() <= 410
+
+
+@pytest.mark.parametrize(
+    ("gain", "sigma"), [(1.5, 0.0), (2.0, 0.0), (3.0, 0.0), (1.5, 0.5), (1.5, 1.0)]
+)
+def test_without_symmetry_it_is_the_potential_solution(gain, sigma):
+    u, w = nodes_of(sigma)
+    options = MemoryOptions(trajectories=150, n_seeds=2, tolerance=2e-5, workers=1)
+    state = solve_memory(u, w, gain, 0.0, options=options, seed=1)
+    exact = solve_stationary(u, w, gain)
+    assert state.phase == "chaotic"
+    assert state.converged
+    d0, _ = mean_and_error(state.variance_x)
+    assert d0 == pytest.approx(exact.d0, rel=5e-3)
+    assert state.autocorrelation[:, 0].mean() == pytest.approx(exact.autocorrelation_phi0, rel=1e-3)
+    width = timescales_phi(exact, solve_trajectory(exact))["timescale_hwhm_phi"]
+    assert half_width(state.lag, state.autocorrelation.mean(axis=0)) == pytest.approx(
+        width, rel=5e-3
+    )
+
+
+def test_silent_below_the_critical_gain():
+    state = solve_memory(
+        np.ones(1), np.ones(1), 0.55, 0.5, options=MemoryOptions(n_seeds=1, workers=1)
+    )
+    assert state.phase == "silent"
+    assert state.autocorrelation[0, 0] < 1e-6
+
+
+# Mean and standard error of an independent sampling solver with a direct memory sum.
+REFERENCES = [
+    # gain, symmetry, sigma, C(0), half width of C, chi, <x^2>
+    (2.0, 0.25, 0.0, (0.65213, 12e-5), (8.54, 0.06), (0.4757, 0.0011), (3.612, 0.002)),
+    (2.0, 0.25, 0.5, (0.6728, 5e-4), (8.89, 0.09), (0.454, 0.003), (3.785, 0.009)),
+    (1.5, 0.5, 0.0, (0.6424, 8e-4), (23.2, 0.3), (0.636, 0.003), (2.829, 0.005)),
+]
+RESPONSES = {
+    (2.0, 0.0): (0.3318, 0.2275, 0.1493, 0.0737, 0.0249, 0.0050),
+    (2.0, 0.5): (0.3107, 0.2131, 0.1399, 0.0691, 0.0236, 0.0054),
+    (1.5, 0.0): (0.3400, 0.2338, 0.1551, 0.0808, 0.0347, 0.0134),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_reference_solutions(reference):
+    gain, symmetry, sigma, c0, width, chi, variance = reference
+    # The slowest reference kept its memory to lag 100 (4 half widths), where C is not yet 0.
+    tolerance = 5e-3 if width[0] > 20 else 1e-3
+    u, w = nodes_of(sigma)
+    state = solve_memory(u, w, gain, symmetry, options=MemoryOptions(workers=2), seed=1)
+    assert state.converged
+    assert state.residual < 1e-4
+    for values, (wanted, wanted_error) in (
+        (state.autocorrelation[:, 0], c0),
+        (state.susceptibility, chi),
+        (state.variance_x, variance),
+    ):
+        mean, error = mean_and_error(values)
+        assert abs(mean - wanted) < 2.6 * np.hypot(error, wanted_error) + tolerance * wanted
+    mean = half_width(state.lag, state.autocorrelation.mean(axis=0))
+    assert mean == pytest.approx(width[0], rel=0.05)
+    g = np.interp((0.45, 0.95, 1.95, 3.95, 7.95), state.response_lag, state.response.mean(axis=0))
+    np.testing.assert_allclose(g, RESPONSES[gain, sigma][1:], atol=2.5e-3)
+
+
+@pytest.mark.slow
+def test_negative_symmetry_leaves_the_slow_stretch():
+    # Close above the onset plain convergence tests stop on a slow stretch with C(0) = 0.154 and a
+    # half width near 8; the solution has 0.158 and 2.85.
+    u, w = nodes_of(0.5)
+    options = MemoryOptions(n_seeds=2, trajectories=400, tolerance=3e-4)
+    state = solve_memory(u, w, 2.5, -0.5, options=options, seed=0)
+    assert half_width(state.lag, state.autocorrelation.mean(axis=0)) == pytest.approx(2.85, abs=0.2)
+    assert state.autocorrelation[:, 0].mean() == pytest.approx(0.158, abs=0.002)
+
+
+def test_same_seed_same_result_whatever_the_workers_and_slow_hubs():
+    u, w = nodes_of(0.5)
+    options = MemoryOptions(trajectories=120, n_seeds=2, tolerance=1e-3, window=40, period=160)
+    first, second = (
+        solve_memory(u, w, 2.0, 0.25, options=MemoryOptions(**(vars(options) | {"workers": n})))
+        for n in (1, 2)
+    )
+    np.testing.assert_array_equal(first.autocorrelation, second.autocorrelation)
+    np.testing.assert_array_equal(first.response, second.response)
+    # Hubs are slower than leaves in x (an independent solver: 9.5 at u 0.12, 14.6 at u 10.8).
+    curves = degree_curves(first, np.array([0.12, 1.13, 10.8]), trajectories=100)
+    width = [half_width(curves.lag, c) for c in curves.x.mean(axis=0).T]
+    assert width[0] == pytest.approx(9.5, rel=0.12)
+    assert width[1] == pytest.approx(10.2, rel=0.12)
+    assert width[2] == pytest.approx(14.6, rel=0.2)
+    assert width[2] > 1.25 * width[0]
