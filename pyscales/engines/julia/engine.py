@@ -21,6 +21,7 @@ from pyscales.engines.base import (
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
 from pyscales.engines.methods import choose_method
+from pyscales.theory.memory_solver import solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
 FloatArray = NDArray[np.float64]
@@ -32,10 +33,12 @@ class JuliaEngine:
     """Implements `pyscales.engines.Engine` on DifferentialEquations.jl and NonlinearSolve.jl.
 
     Starts Julia on the first job. Same arguments and results as the embedded engine; eigenvalues
-    are those of the embedded engine (ARPACK).
+    are those of the embedded engine (ARPACK), and so is the stationary state with memory.
     """
 
     name = "julia"
+
+    solve_memory = staticmethod(solve_memory)
 
     def integrate(
         self,
