@@ -14,11 +14,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.stats import spearmanr
 
 from pyscales.connectome.fixtures import Fixture, FixtureSettings, make_fixture
 from pyscales.connectome.pipeline import PipelineResult, run_pipeline
 from pyscales.connectome.pipeline_config import load_pipeline
+from pyscales.connectome.statistics import partial_spearman
 
 FILES = ("coregistration", "cells", "synapses", "scan_units", "proofreading")
 
@@ -92,30 +94,29 @@ def dependence(folder: Path, seed: int, correlation: float) -> list[str]:
 
 
 def noise(folder: Path, seed: int) -> list[str]:
-    """Half width with the noise confound: plain, less noise level, less signal to noise."""
+    """The noise confound with the half width and with the fit: plain, less noise, less SNR."""
     animal = make_fixture(
         folder,
         FixtureSettings(tau_rank_correlation=0.0, snr_rank_correlation=0.8, seed=seed),
     )
-    method = '[estimator]\nmethod = "hwhm"\n'
-    level = run(animal, 'covariates = ["noise"]\n' + method)
-    ratio = run(animal, 'covariates = ["snr"]\n' + method)
-    p, q = level.partial, ratio.partial
-    gone = inside(0.0, p.low, p.high)
-    show(
-        [
-            seed,
-            animal.true_correlation(),
-            level.spearman.rho,
-            f"{level.spearman.p_value:.3f}",
-            p.rho,
-            interval(p.low, p.high),
-            gone,
-            q.rho,
-            inside(0.0, q.low, q.high),
-        ]
-    )
-    return ["yes" if level.spearman.p_value < 0.05 else "no", gone, inside(0.0, q.low, q.high)]
+    snr = pd.DataFrame({"snr": animal.snr})
+    truth = partial_spearman(
+        animal.timescale, animal.in_degree, covariates=snr, n_permutations=1, n_bootstrap=1
+    ).rho
+    cells: list[object] = [seed, animal.true_correlation(), truth]
+    answers = []
+    for method in ("hwhm", "fit"):
+        words = f'[estimator]\nmethod = "{method}"\n'
+        level = run(animal, 'covariates = ["noise"]\n' + words)
+        ratio = run(animal, 'covariates = ["snr"]\n' + words)
+        plain = level.spearman
+        answers.append("yes" if plain.p_value < 0.05 else "no")
+        cells += [plain.rho, f"{plain.p_value:.3f}"]
+        for partial in (level.partial, ratio.partial):
+            answers.append(inside(truth, partial.low, partial.high))
+            cells += [partial.rho, answers[-1]]
+    show(cells)
+    return answers
 
 
 def cut(folder: Path, seed: int) -> list[str]:
@@ -148,7 +149,7 @@ def cut(folder: Path, seed: int) -> list[str]:
 
 def network(folder: Path, seed: int) -> list[str]:
     """Network activity at symmetry 0."""
-    settings = FixtureSettings(n_cells=300, activity="network", frames=3000, seed=seed)
+    settings = FixtureSettings(n_cells=300, sigma=0.5, activity="network", frames=3000, seed=seed)
     animal = make_fixture(folder, settings)
     found, truth = run(animal), animal.true_correlation()
     s = found.spearman
@@ -169,8 +170,9 @@ TABLES = {
         lambda folder, seed: dependence(folder, seed, 0.0),
     ),
     "noise": (
-        "| seed | true rho | half width: rho | p | less noise level | 95 % | zero inside "
-        "| less signal to noise | zero inside |",
+        "| seed | true rho | true, less noise | half width: rho | p | less noise | true inside "
+        "| less SNR | true inside | fit: rho | p | less noise | true inside | less SNR "
+        "| true inside |",
         noise,
     ),
     "cut axons": (

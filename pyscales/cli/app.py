@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pyscales._version import __version__
-from pyscales.cli import config_commands, julia_commands, sweep_commands
+from pyscales.cli import config_commands, connectome_commands, julia_commands, sweep_commands
 from pyscales.cli.cite_command import cite
 from pyscales.cli.doctor_command import doctor
 from pyscales.cli.lyapunov_command import lyapunov
@@ -59,8 +59,10 @@ app.command("spectrum")(spectrum)
 app.command("timescales")(timescales)
 app.command("lyapunov")(lyapunov)
 app.command("ucna")(ucna)
+app.command("microns")(connectome_commands.microns)
 app.command("cite")(cite)
 app.command("doctor")(doctor)
+app.add_typer(connectome_commands.app, name="connectome")
 app.add_typer(sweep_commands.app, name="sweep")
 app.add_typer(config_commands.app, name="config")
 app.add_typer(julia_commands.app, name="julia")

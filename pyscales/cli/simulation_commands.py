@@ -131,7 +131,10 @@ def simulate(
 def timescales(
     file: Annotated[
         Path | None,
-        typer.Argument(help="simulation.nc from `simulate --out`; without it, simulate first."),
+        typer.Argument(
+            help="simulation.nc from `simulate --out`, or recorded traces (.nwb, .npz, .csv); "
+            "without it, simulate first."
+        ),
     ] = None,
     degree: Annotated[
         str, typer.Option(help="Degree to relate to: realised_degree or degree.")
@@ -156,12 +159,35 @@ def timescales(
     seed: o.Seed = None,
     engine: o.Engine = None,
     solver: o.Solver = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="Recorded traces: fit, hwhm, ... (repeatable).")
+    ] = None,
+    max_lag: Annotated[float | None, typer.Option(help="Recorded traces: seconds.")] = None,
+    blocks: Annotated[int | None, typer.Option(help="Recorded traces: jackknife blocks.")] = None,
+    fs: Annotated[float | None, typer.Option(help="Recorded traces: frames per second.")] = None,
+    resting: Annotated[
+        bool, typer.Option(help="Recorded traces: only outside the stimuli.")
+    ] = True,
     out: o.Out = None,
     set_: o.Set = None,
     quiet: o.Quiet = False,
     as_json: o.Json = False,
 ) -> None:
     """Timescales of every neuron, for x and phi(x), and their relation to degree."""
+    from pyscales.cli.trace_timescales import is_recording, recorded_timescales
+
+    if file is not None and is_recording(file):
+        recorded_timescales(
+            file,
+            methods=method,
+            max_lag=max_lag,
+            blocks=blocks,
+            fs=fs,
+            resting=resting,
+            out=out,
+            as_json=as_json,
+        )
+        return
     import numpy as np
 
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree

@@ -73,9 +73,9 @@ class FixtureSettings:
     sigma: float = 0.7
     activity: str = "independent"
     reciprocity: float = 0.1
-    gain_ratio: float = 3.0
+    gain_ratio: float = 5.0
     symmetry: float = 0.0
-    membrane: float = 0.15
+    membrane: float = 0.3
     tau_median: float = 1.0
     tau_log_sd: float = 0.7
     tau_rank_correlation: float = 0.6
@@ -285,6 +285,14 @@ def _activity(
         for i in range(len(SCANS))
     ]
     both = np.concatenate(runs)
+    for run in runs:
+        if float(run.var(axis=0).mean()) < 0.05:
+            raise InputError(
+                "gain_ratio",
+                s.gain_ratio,
+                "a gain at which this network stays chaotic",
+                "It came to rest: use another seed, more cells or a higher gain.",
+            )
     windows = [(i * s.frames, (i + 1) * s.frames) for i in range(len(SCANS))]
     lag = min(20.0, 0.3 * s.frames / fs)
     found = trace_timescales(

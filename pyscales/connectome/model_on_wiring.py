@@ -18,6 +18,7 @@ from pyscales.engines import get_engine
 from pyscales.engines.base import SamplingPlan, SolverStatus
 from pyscales.errors import InputError
 from pyscales.network.couplings import sample_couplings
+from pyscales.simulation.observables import phase_label
 from pyscales.timescales import EstimatorSettings, TraceTimescales, trace_timescales
 
 FloatArray = NDArray[np.float64]
@@ -110,7 +111,7 @@ class WiringRun:
     """
 
     gain: float | None = None
-    gain_ratio: float = 1.5
+    gain_ratio: float = 3.0
     symmetry: float = 0.0
     rule: str = "equal"
     reciprocate: bool = False
@@ -147,7 +148,10 @@ class WiringResult:
     direct_correlation, observed_correlation : PartialSpearman
         Spearman with in-degree.
     temporal_variance : float
-        Mean over neurons; near zero when the network is silent or frozen.
+        Mean over neurons.
+    phase : str
+        'silent', 'frozen' or 'chaotic', as of simulations; timescales of a network that is not
+        chaotic are those of the last relaxation and mean nothing.
     status : SolverStatus
     """
 
@@ -160,6 +164,7 @@ class WiringResult:
     direct_correlation: PartialSpearman
     observed_correlation: PartialSpearman | None
     temporal_variance: float
+    phase: str
     status: SolverStatus
 
 
@@ -217,6 +222,7 @@ def run_on_wiring(
         method = chosen.estimator.methods[0]
         observed = trace_timescales(film.fluorescence, fs, chosen.estimator)[method]
         observed_rho = _correlation(observed, degree, seed, n_permutations)
+    variance = float(x.var(axis=0).mean())
     return WiringResult(
         gain,
         critical,
@@ -226,7 +232,8 @@ def run_on_wiring(
         observed,
         _correlation(direct, degree, seed, n_permutations),
         observed_rho,
-        float(x.var(axis=0).mean()),
+        variance,
+        phase_label(variance, float((x.mean(axis=0) ** 2).mean())),
         status,
     )
 
@@ -285,7 +292,8 @@ def theory_of_wiring(connectome: Connectome, gain: float) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        timescale_hwhm, timescale_efold, ... of x, membrane time constants; NaN when silent.
+        variance_x, the population mean; timescale_hwhm, timescale_efold, ... of x, membrane time
+        constants, NaN when silent.
     """
     from pyscales.theory.stationary import solve_stationary, solve_trajectory
     from pyscales.theory.stationary_timescales import timescales_x
@@ -300,5 +308,5 @@ def theory_of_wiring(connectome: Connectome, gain: float) -> dict[str, float]:
     state = solve_stationary(u, w, gain)
     if state.phase == "silent":
         names = ("timescale_hwhm", "timescale_efold", "timescale_integral")
-        return dict.fromkeys(names, np.nan)
-    return timescales_x(solve_trajectory(state))
+        return {"variance_x": 0.0} | dict.fromkeys(names, np.nan)
+    return {"variance_x": state.d0} | timescales_x(solve_trajectory(state))

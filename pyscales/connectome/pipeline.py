@@ -172,6 +172,7 @@ class PipelineResult:
                 if r.observed_correlation is None
                 else r.observed_correlation.rho,
                 "temporal_variance": r.temporal_variance,
+                "phase": r.phase,
             }
             for symmetry, r in self.models.items()
         ]
@@ -237,6 +238,12 @@ def run_pipeline(config: PipelineConfig, *, progress: Progress | None = None) ->
     out = _statistics(config, units, nuclei)
     report("statistics", 0.7)
     models = _models(config, wiring, report) if config.model.run else {}
+    notes += [
+        f"the model at symmetry {symmetry:g} is {run.phase}: its timescales mean nothing, raise "
+        "model.gain_ratio"
+        for symmetry, run in models.items()
+        if run.phase != "chaotic"
+    ]
     report("statistics", 1.0)
     whole = degree[degree > 0]
     return PipelineResult(
@@ -436,7 +443,12 @@ def _statistics(
     return {
         "spearman": partial_spearman(value, degree, strata=strata, **options),
         "partial": partial_spearman(
-            value, degree, covariates=nuclei[s.covariates], strata=strata, **options
+            value,
+            degree,
+            covariates=nuclei[s.covariates],
+            powers=s.powers,
+            strata=strata,
+            **options,
         ),
         "by_unit": partial_spearman(
             np.log(units["timescale"]),

@@ -68,6 +68,7 @@ class StatisticsSection(Section):
     covariates: list[str] = Field(
         ["noise", "edge_distance", "depth"], description="Columns taken out of both ranks."
     )
+    powers: int = Field(3, ge=1, le=5, description="Powers of the covariate ranks taken out.")
     strata: list[str] = Field(["session", "scan_idx"], description="Permuted within these.")
     n_permutations: int = Field(2000, ge=1, description="Permutations.")
     n_bootstrap: int = Field(1000, ge=1, description="Resamples of nuclei.")
@@ -79,7 +80,7 @@ class ModelSection(Section):
     """The model run on the measured wiring."""
 
     run: bool = Field(False, description="Simulate on the wiring and compare.")
-    gain_ratio: float = Field(1.5, gt=0, description="Gain over the critical gain at symmetry 0.")
+    gain_ratio: float = Field(3.0, gt=0, description="Gain over the critical gain at symmetry 0.")
     symmetries: list[float] = Field([0.0, 1.0], min_length=1, description="Coupling symmetries.")
     rule: Literal["equal", "synapses", "sqrt_synapses", "size"] = Field(
         "equal", description="Scale of the couplings."

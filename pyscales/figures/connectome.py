@@ -224,9 +224,7 @@ def draw_distribution(result: PipelineResult) -> Drawing:
         "noise, frame rate and estimator. Dotted: shortest resolvable timescale."
     )
     alt = "Histograms of timescales on a logarithmic axis. " + caption
-    return Drawing(
-        "connectome_distribution", "Distribution of timescales", caption, alt, figure
-    )
+    return Drawing("connectome_distribution", "Distribution of timescales", caption, alt, figure)
 
 
 @styled

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyscales.citations.used import references_for
 from pyscales.figures.connectome import control_rows
 from pyscales.figures.numbers import fixed, plain, with_interval
 from pyscales.report.tables import Table
-from pyscales.report.write import Section, render_page
+from pyscales.report.write import Section, embedded_image, provenance_rows, render_page
+from pyscales.results import provenance
 
 if TYPE_CHECKING:
     from pyscales.connectome.pipeline import PipelineResult
@@ -31,18 +33,18 @@ def write_connectome_report(
     result: PipelineResult, figures: Sequence[FigureFile], folder: str | Path
 ) -> Path:
     """Write ``report.html`` of a pipeline run into `folder`."""
-    images = {f.name: f for f in figures}
+    images = {f.name: embedded_image(f) for f in figures}
 
-    def section(key: str, title: str, words: list[str], tables: list[Table], figure: str) -> Section:
-        return Section.of(key, title, words, tables, [images[figure]] if figure in images else [])
+    def section(key: str, title: str, words: list[str], tables: list[Table], name: str) -> Section:
+        return Section(key, title, words, tables, [images[name]] if name in images else [])
 
     sections = [
         section("relation", "Timescale and degree", [], [], "connectome_relation"),
-        section("controls", "Controls", _remarks(result), [_controls(result)],
-                "connectome_controls"),
+        section(
+            "controls", "Controls", _remarks(result), [_controls(result)], "connectome_controls"
+        ),
         section("distribution", "Timescales", [], [], "connectome_distribution"),
-        section("wiring", "Wiring", [], [_fits(result), _reciprocity(result)],
-                "connectome_wiring"),
+        section("wiring", "Wiring", [], [_fits(result), _reciprocity(result)], "connectome_wiring"),
         section("units", "What was used and what was left out", [], [_account(result)], ""),
     ]
     return render_page(
@@ -55,7 +57,13 @@ def write_connectome_report(
         sections=sections,
         notes=result.notes,
         symbols=SYMBOLS,
+        conventions="Time is in seconds. Intervals are bootstraps over cells.",
+        provenance=provenance_rows(
+            provenance(result.settings, result.settings["statistics"]["seed"]),
+            result.settings["statistics"]["seed"],
+        ),
         config=json.dumps(result.settings, indent=2),
+        bibtex=references_for({"data:figures", "data:microns"}).bibtex(),
     )
 
 
@@ -128,7 +136,13 @@ def _reciprocity(result: PipelineResult) -> Table:
         f"{fixed(r.symmetry, 4)} ± {fixed(r.symmetry_error, 4)} against null networks.",
         ("null", "expected reciprocity", "observed / expected", "z", "expected symmetry"),
         [
-            (n.name, fixed(n.reciprocity, 4), plain(n.ratio, 3), fixed(n.z, 1), fixed(n.symmetry, 4))
+            (
+                n.name,
+                fixed(n.reciprocity, 4),
+                plain(n.ratio, 3),
+                fixed(n.z, 1),
+                fixed(n.symmetry, 4),
+            )
             for n in r.nulls
         ],
     )

@@ -61,9 +61,36 @@ def write_report(study: Study, figures: Sequence[FigureFile], folder: str | Path
     path
         Of the report.
     """
+    folder = Path(folder)
+    return render_page(
+        folder,
+        title="Why neurons in one network keep different time",
+        subtitle=_subtitle(study),
+        conventions="Time is in membrane time constants. Angle brackets are averages over neurons, "
+        "with a T over time.",
+        answer=answer(study),
+        problems=problems(study),
+        sections=_sections(study, figures),
+        notes=study.notes,
+        symbols=SYMBOLS,
+        provenance=provenance_rows(study.provenance, study.seed),
+        config=json.dumps(study.provenance.get("config", {}), indent=2, default=str),
+        bibtex=_bibtex(study),
+    )
+
+
+def render_page(folder: Path, **parts: Any) -> Path:
+    """Fill the template of all reports and write ``report.html`` into `folder`.
+
+    Parameters
+    ----------
+    folder : path
+    parts
+        What the template names: title, subtitle, conventions, answer, problems, sections, notes,
+        symbols, provenance, config, bibtex.
+    """
     import jinja2
 
-    folder = Path(folder)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pyscales.report", "templates"),
         autoescape=True,
@@ -71,21 +98,9 @@ def write_report(study: Study, figures: Sequence[FigureFile], folder: str | Path
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    html = environment.get_template("report.html.j2").render(
-        title="Why neurons in one network keep different time",
-        subtitle=_subtitle(study),
-        answer=answer(study),
-        problems=problems(study),
-        sections=_sections(study, figures),
-        notes=study.notes,
-        symbols=SYMBOLS,
-        provenance=_provenance(study),
-        config=json.dumps(study.provenance.get("config", {}), indent=2, default=str),
-        data=_data_files(folder),
-        bibtex=_bibtex(study),
-    )
+    template = environment.get_template("report.html.j2")
     path = folder / "report.html"
-    write_text_atomic(path, html)
+    write_text_atomic(path, template.render(data=_data_files(folder), **parts))
     return path
 
 
@@ -98,7 +113,7 @@ def _subtitle(study: Study) -> str:
 
 
 def _sections(study: Study, figures: Sequence[FigureFile]) -> list[Section]:
-    images = {f.name: _image(f) for f in figures}
+    images = {f.name: embedded_image(f) for f in figures}
 
     def chosen(*names: str) -> list[dict[str, str]]:
         return [images.pop(n) for n in names if n in images]
@@ -134,7 +149,7 @@ def _sections(study: Study, figures: Sequence[FigureFile]) -> list[Section]:
     return sections
 
 
-def _image(figure: FigureFile) -> dict[str, str]:
+def embedded_image(figure: FigureFile) -> dict[str, str]:
     """Embedded image: the drawing as vectors, or the PNG where that is smaller by far."""
     heavy = figure.svg.stat().st_size > SVG_UP_TO
     path, kind = (figure.png, "png") if heavy else (figure.svg, "svg+xml")
@@ -148,8 +163,8 @@ def _image(figure: FigureFile) -> dict[str, str]:
     }
 
 
-def _provenance(study: Study) -> list[tuple[str, str]]:
-    p: dict[str, Any] = study.provenance
+def provenance_rows(p: dict[str, Any], seed: int) -> list[tuple[str, str]]:
+    """Names and values of where a result comes from."""
     packages = p.get("packages", {})
     return [
         ("pyscales", str(p.get("pyscales", "unknown"))),
@@ -157,7 +172,7 @@ def _provenance(study: Study) -> list[tuple[str, str]]:
         ("packages", ", ".join(f"{k} {v}" for k, v in packages.items()) or "unknown"),
         ("platform", str(p.get("platform", "unknown"))),
         ("created", str(p.get("created", "unknown"))),
-        ("seed", str(p.get("seed", study.seed))),
+        ("seed", str(p.get("seed", seed))),
     ]
 
 
@@ -171,7 +186,9 @@ def _bibtex(study: Study) -> str:
 
 def _data_files(folder: Path) -> list[dict[str, str]]:
     """Data files of the study with links relative to the report."""
-    found = sorted(p for p in (folder / "data").glob("*.nc") if p.is_file())
+    found = sorted(
+        p for kind in ("*.nc", "*.csv") for p in (folder / "data").glob(kind) if p.is_file()
+    )
     found += [p for p in (folder / "summary.json", folder / "provenance.json") if p.is_file()]
     return [
         {

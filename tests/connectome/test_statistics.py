@@ -212,3 +212,19 @@ def test_attenuation_recovers_the_noise_free_correlation():
 def test_bad_options(options):
     with pytest.raises(InputError):
         partial_spearman(np.arange(10.0), np.arange(10.0), **options)
+
+
+def test_powers_remove_a_confound_that_acts_on_a_bend():
+    rng = np.random.default_rng(9)
+    c = rng.uniform(-1, 1, 500)
+    a = c**2 + 0.1 * rng.standard_normal(500)
+    b = c**2 + 0.1 * rng.standard_normal(500)
+    table = pd.DataFrame({"c": c})
+    straight = partial_spearman(a, b, covariates=table, **FAST)
+    bent = partial_spearman(a, b, covariates=table, powers=3, **FAST)
+    assert straight.rho > 0.6
+    assert bent.low < 0.05
+    assert bent.rho < 0.2
+    assert bent.covariates == ("c", "c^2", "c^3")
+    with pytest.raises(InputError):
+        partial_spearman(a, b, powers=0)

@@ -66,6 +66,13 @@ def resolve(table: TableFile, columns: tuple[Column, ...]) -> dict[str, str]:
                 "one of " + ", ".join(names),
                 "Name or add the column." + hint,
             )
+    if not found:
+        raise InputError(
+            f"{table.path.name}: columns",
+            ", ".join(table.columns),
+            "some of " + ", ".join(c.name for c in columns),
+            "For a headerless export keep its header file beside it.",
+        )
     return found
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from pyscales.connectome.containers import Connectome, make_connectome
 from pyscales.connectome.ledger import Sieve
-from pyscales.connectome.readers.columns import Column, read_table, resolve
+from pyscales.connectome.readers.columns import Column, read_table
 from pyscales.connectome.readers.files import TableFile, as_float, open_table, read_columns
 from pyscales.errors import InputError
 
@@ -137,11 +137,11 @@ def _nodes(path: str | Path, edges: pd.DataFrame, scale: float) -> pd.DataFrame:
 def _copy_ids_and_positions(
     table: TableFile, raw: Any, lower: dict[str, str], out: Any, scale: float
 ) -> None:
-    found = resolve(table, (Column("pt_root_id", "optional_id", ("id",), required=False),))
-    if "pt_root_id" in found and "node" not in lower:
+    root = next((lower[c] for c in ("pt_root_id", "id") if c in lower), None)
+    if root is not None and "node" not in lower:
         from pyscales.connectome.ids import check_ids
 
-        cells = raw[found["pt_root_id"]]
+        cells = raw[root]
         out["pt_root_id"] = check_ids(f"{table.path.name}: id", cells, missing=True)
     for axes in (("x_soma", "y_soma", "z_soma"), ("x", "y", "z")):
         if all(a in lower for a in axes):

@@ -90,35 +90,60 @@ def open_table(
 
 def read_columns(table: TableFile, columns: list[str]) -> pd.DataFrame:
     """The rows of some columns; text columns as str, others as stored."""
-    import pandas as pd
 
     if table.kind == "pickle":
         return table.frame[columns].reset_index(drop=True)
     if table.kind in ("parquet", "feather"):
         return _read_binary(table, columns)
-    try:
-        frame = pd.read_csv(
-            table.path,
-            sep=table.delimiter,
-            names=table.columns,
-            header=None,
-            skiprows=table.skip,
-            usecols=columns,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[],
-            index_col=False,
-            encoding="utf-8-sig",
-            on_bad_lines="error",
-            skipinitialspace=True,
-        )
-    except (ValueError, UnicodeDecodeError, EOFError, OSError) as error:
-        raise InputError(
-            "table", str(table.path), "a complete table", f"{_first_line(error)}"
-        ) from None
+    frame = _read_blanks(table, columns) if table.delimiter == " " else _read_text(table, columns)
     if frame.empty:
         raise InputError("table", str(table.path), "rows below the header", "There are none.")
     return frame[columns]
+
+
+def _read_text(table: TableFile, columns: list[str]) -> pd.DataFrame:
+    """Cells as text; a row with more or fewer cells than the header is an error."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    try:
+        read = arrow_csv.read_csv(
+            table.path,
+            read_options=arrow_csv.ReadOptions(column_names=table.columns, skip_rows=table.skip),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=table.delimiter, newlines_in_values=True
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=columns,
+                column_types=dict.fromkeys(columns, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise InputError("table", str(table.path), "a complete table", _first_line(error)) from None
+    return pd.DataFrame({name: read[name].to_pandas().astype(object) for name in columns})
+
+
+def _read_blanks(table: TableFile, columns: list[str]) -> pd.DataFrame:
+    """Cells separated by runs of blanks."""
+    import pandas as pd
+
+    opener: Any = gzip.open if table.path.name.lower().endswith(".gz") else open
+    try:
+        with opener(table.path, "rt", encoding="utf-8-sig") as file:
+            rows = [line.split() for line in file][table.skip :]
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError("table", str(table.path), "a complete table", _first_line(error)) from None
+    rows = [row for row in rows if row]
+    for number, row in enumerate(rows):
+        if len(row) != len(table.columns):
+            raise InputError(
+                f"{table.path.name} (row {number + 1})",
+                " ".join(row),
+                f"a complete table: {len(table.columns)} cells in every row",
+            )
+    return pd.DataFrame(rows, columns=table.columns, dtype=object)[columns]
 
 
 def _first_line(error: Exception) -> str:

@@ -23,7 +23,8 @@ class Covariates:
     Attributes
     ----------
     design : ndarray, shape (n, columns)
-        Ranks of numbers, indicators of categories (the first level left out); no constant.
+        Ranks of numbers (scaled to -1..1) and their powers, indicators of categories (the first
+        level left out); no constant.
     names : tuple of str
         Of the columns.
     complete : ndarray of bool, shape (n,)
@@ -48,10 +49,11 @@ class Covariates:
         return Covariates(self.design[index], self.names, self.complete[index])
 
 
-def make_covariates(table: pd.DataFrame | None, n: int) -> Covariates:
+def make_covariates(table: pd.DataFrame | None, n: int, powers: int = 1) -> Covariates:
     """Covariates from a table: numeric columns by rank, others as categories.
 
-    Rows with a missing number or an empty category are not complete; the caller leaves them out
+    `powers` above 1 adds powers of the ranks, for covariates that act on a bend. Rows with a
+    missing number or an empty category are not complete; the caller leaves them out
     and counts them. Constant columns and categories of one level are left out of the design.
 
     Raises
@@ -81,10 +83,11 @@ def make_covariates(table: pd.DataFrame | None, n: int) -> Covariates:
     for name in table:
         if name in numeric:
             ranks = np.zeros(n)
-            ranks[complete] = rankdata(numeric[name][complete])
+            ranks[complete] = 2.0 * rankdata(numeric[name][complete]) / (complete.sum() + 1) - 1.0
             if complete.any() and np.ptp(ranks[complete]) > 0:
-                columns.append(ranks)
-                names.append(str(name))
+                for power in range(1, powers + 1):
+                    columns.append(ranks**power)
+                    names.append(str(name) if power == 1 else f"{name}^{power}")
             continue
         levels = sorted(set(table[name].astype(str)[complete]))
         for level in levels[1:]:

@@ -57,6 +57,7 @@ def partial_spearman(
     degrees: Any,
     *,
     covariates: pd.DataFrame | None = None,
+    powers: int = 1,
     strata: Any = None,
     clusters: Any = None,
     n_permutations: int = 2000,
@@ -77,6 +78,9 @@ def partial_spearman(
     values, degrees : array_like, shape (n,)
         NaN rows are left out and counted.
     covariates : DataFrame, optional
+    powers : int
+        Powers of the covariate ranks taken out: 1 is the textbook partial Spearman, 3 also removes
+        what a covariate does on a bend.
     strata : array_like, shape (n,) or (n, m), optional
     clusters : array_like, shape (n,), optional
         Rows of one cluster (nucleus) are resampled together.
@@ -101,6 +105,8 @@ def partial_spearman(
     k = np.asarray(degrees, dtype=np.float64)
     if v.ndim != 1 or k.shape != v.shape:
         raise InputError("degrees", k.shape, f"one per value {v.shape}")
+    if powers not in (1, 2, 3, 4, 5):
+        raise InputError("powers", powers, "a whole number from 1 to 5")
     if n_permutations < 1 or n_bootstrap < 1 or not 0 < confidence < 1:
         raise InputError(
             "n_permutations, n_bootstrap, confidence",
@@ -124,7 +130,7 @@ def partial_spearman(
         sieve.drop(bad, "without a covariate")
     keep = sieve.keep
     m = int(keep.sum())
-    design = make_covariates(None if table is None else table[keep], m)
+    design = make_covariates(None if table is None else table[keep], m, powers)
     grouping = Clusters(cluster[keep])
     layers = Strata(np.zeros(m, dtype=np.intp) if stratum is None else stratum[keep])
     n_strata = int((layers.sizes >= 2).sum()) if m else 0
