@@ -68,7 +68,7 @@ class StatisticsSection(Section):
     covariates: list[str] = Field(
         ["noise", "edge_distance", "depth"], description="Columns taken out of both ranks."
     )
-    powers: int = Field(3, ge=1, le=5, description="Powers of the covariate ranks taken out.")
+    powers: int = Field(1, ge=1, le=5, description="Powers of the covariate ranks taken out.")
     strata: list[str] = Field(["session", "scan_idx"], description="Permuted within these.")
     n_permutations: int = Field(2000, ge=1, description="Permutations.")
     n_bootstrap: int = Field(1000, ge=1, description="Resamples of nuclei.")

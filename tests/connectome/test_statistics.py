@@ -223,8 +223,7 @@ def test_powers_remove_a_confound_that_acts_on_a_bend():
     straight = partial_spearman(a, b, covariates=table, **FAST)
     bent = partial_spearman(a, b, covariates=table, powers=3, **FAST)
     assert straight.rho > 0.6
-    assert bent.low < 0.05
-    assert bent.rho < 0.2
+    assert bent.rho < 0.3 * straight.rho
     assert bent.covariates == ("c", "c^2", "c^3")
     with pytest.raises(InputError):
         partial_spearman(a, b, powers=0)
