@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales.analysis.bulk_theory import Variables, spectrum_theory, state_theory
+from pyscales.analysis.bulk_theory import (
+    Variables,
+    mean_field_state_theory,
+    spectrum_theory,
+    state_theory,
+)
 from pyscales.analysis.density_estimates import check_stochastic, density_estimates
 from pyscales.analysis.eigenmodes import eigenmodes, scale_columns
 from pyscales.analysis.states import network_states
@@ -52,14 +57,16 @@ def spectrum(
     Parameters
     ----------
     model : Model
-        Needs `n` or a degree sequence, except for method 'theory' at the origin.
+        Needs `n` or a degree sequence, except for method 'theory' at the origin or on a
+        trajectory at symmetry 0.
     at : {'origin', 'trajectory', 'fixed-point'}
         x = 0; `snapshots` states of a trajectory, `interval` apart after `transient`; the fixed
         point reached from where the trajectory is after `transient`. Times in membrane times.
     method : {'auto', 'dense', 'arnoldi', 'stochastic', 'theory'}
         All eigenvalues (O(n^3)) up to 3000 neurons, the `k` outermost, the density and
         localisation by random probes, or theory alone (away from the origin: with the slopes phi'
-        of the state reached).
+        of the state reached; on a trajectory at symmetry 0 with those of the mean-field state,
+        and without any network).
     k, which : int, str
         Number and kind ('LR' rightmost, 'LM' largest modulus of W diag(phi')) for 'arnoldi'.
     left : bool, optional
@@ -85,6 +92,9 @@ def spectrum(
     require_equal_time_constants(model)
     if method == "theory" and at == "origin":
         theory, attrs = spectrum_theory(model, seed=seed)
+        return make_dataset(theory, attrs=_attrs(model, at, seed, method) | attrs)
+    if method == "theory" and at == "trajectory" and model.symmetry == 0:
+        theory, attrs = mean_field_state_theory(model, seed=seed)
         return make_dataset(theory, attrs=_attrs(model, at, seed, method) | attrs)
     n = model.n_neurons
     assert n is not None
@@ -219,7 +229,7 @@ def _check(
         raise InputError("spectrum.interval", interval, "a finite number > 0")
     n = model.n_neurons
     if n is None:
-        if method == "theory" and at == "origin":
+        if method == "theory" and (at == "origin" or (at == "trajectory" and model.symmetry == 0)):
             return
         raise InputError("n", None, "the number of neurons", "Give --n.")
     if method == "dense" and n > 20_000:

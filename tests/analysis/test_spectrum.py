@@ -128,4 +128,22 @@ def test_bad_input(change, field):
 
 def test_states_need_a_network():
     with pytest.raises(InputError, match="n"):
-        spectrum(Model(Lognormal(20.0, 0.5), 1.0), at="trajectory", method="theory")
+        spectrum(Model(Lognormal(20.0, 0.5), 1.0), at="fixed-point", method="theory")
+    with pytest.raises(InputError, match="n"):
+        spectrum(Model(Lognormal(20.0, 0.5), 1.0, 0.3), at="trajectory", method="theory")
+
+
+def test_mean_field_state_without_a_network():
+    model = Model(Lognormal(100.0, 0.5), 2.0)
+    found = spectrum(model, at="trajectory", method="theory")
+    d0 = float(dmft(model)["d0"])
+    u = model.degrees.nodes(60)
+    expected = 2.0 * state_radius(chaotic_state_nodes(u.relative_degree, u.weight, d0, 60))
+    assert float(found["spectral_radius"]) == pytest.approx(expected, rel=1e-5)
+    assert float(found["rightmost_theory"]) == pytest.approx(expected - 1, rel=1e-4)
+    assert float(found["radial_distribution"][-1]) == pytest.approx(1.0, abs=0.03)
+    # Silent below the critical gain: the state is the origin.
+    silent = spectrum(model.with_(gain=0.5), at="trajectory", method="theory")
+    origin = spectrum(model.with_(gain=0.5), method="theory")
+    assert silent.attrs["phase"] == "silent"
+    assert float(silent["spectral_radius"]) == pytest.approx(float(origin["spectral_radius"]))
