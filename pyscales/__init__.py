@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pyscales.results import Store, load_dataset, save_dataset
     from pyscales.simulation import Simulation, simulate
     from pyscales.study import Study, reproduce
+    from pyscales.sweep import make_plan, merge_sweep, read_plan, run_sweep, sweep_status
 
 _WHERE = {
     "pyscales.analysis.critical_gain": ("CriticalGain", "critical_gain"),
@@ -64,6 +65,7 @@ _WHERE = {
     "pyscales.results": ("Store", "load_dataset", "save_dataset"),
     "pyscales.simulation": ("Simulation", "simulate"),
     "pyscales.study": ("Study", "reproduce"),
+    "pyscales.sweep": ("make_plan", "merge_sweep", "read_plan", "run_sweep", "sweep_status"),
 }
 __all__ = [
     "ConvergenceError",
@@ -89,15 +91,20 @@ __all__ = [
     "dmft",
     "load_dataset",
     "lyapunov",
+    "make_plan",
+    "merge_sweep",
     "network_timescales",
     "phase_diagram",
     "read_degrees",
+    "read_plan",
     "reproduce",
+    "run_sweep",
     "sample_network",
     "save_dataset",
     "simulate",
     "solve_dmft",
     "spectrum",
+    "sweep_status",
     "timescale_by_degree",
     "ucna",
     "ucna_against_network",

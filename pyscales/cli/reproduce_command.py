@@ -12,7 +12,12 @@ from pyscales.cli.output import emit, keep_in, progress, remark
 
 
 def reproduce(
-    preset: Annotated[str, typer.Option(help="quick (minutes) or paper.")] = "quick",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="quick (minutes), paper, or smoke (seconds; too small to mean anything)."
+        ),
+    ] = "quick",
     degrees: o.Degrees = None,
     direction: o.Direction = None,
     n: o.N = None,

@@ -122,4 +122,24 @@ PAPER = Preset(
     outlier_networks=4,
 )
 
-PRESETS = {p.name: p for p in (QUICK, PAPER)}
+SMOKE = Preset(
+    name="smoke",
+    n=200,
+    mean_degree=16.0,
+    sigma=0.5,
+    sigmas=(0.3, 0.8),
+    symmetries=(-0.5, 0.0, 0.5),
+    diagram_n=200,
+    diagram_ratios=(0.6, 2.0),
+    comparison_ratios=(1.8, 2.5),
+    comparison_n=200,
+    comparison_sigmas=(0.5,),
+    spectrum_n=200,
+    positive_symmetry=0.25,
+    timescale_ratio=2.2,
+    diagram=Simulation(n_trials=1, transient=20.0, duration=20.0, max_lag=0.0),
+    comparison=Simulation(n_networks=2, n_trials=1, transient=20.0, duration=60.0, max_lag=20.0),
+    timescale=Simulation(n_trials=2, transient=30.0, duration=80.0, max_lag=30.0, record=5),
+)
+
+PRESETS = {p.name: p for p in (QUICK, PAPER, SMOKE)}
