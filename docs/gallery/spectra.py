@@ -18,8 +18,10 @@ def main() -> None:
         model = ps.Model(ps.Lognormal(degree, 0.5), 1.0, symmetry, n=n)
         found = ps.spectrum(model, seed=1, method="dense")
         ax.scatter(found["eigenvalue_real"], found["eigenvalue_imag"], s=2, color=BLUE)
-        for sign in (1, -1):
-            ax.plot(found["boundary_real"], sign * found["boundary_imag"], color=ORANGE)
+        x, y = found["boundary_real"].values, found["boundary_imag"].values
+        for across in (x, -2 - x):
+            for up in (y, -y):
+                ax.plot(across, up, color=ORANGE)
         ax.axvline(0.0, color=MUTED, linestyle="--", linewidth=0.8)
         ax.set_aspect("equal")
         ax.set_xlabel("real part")

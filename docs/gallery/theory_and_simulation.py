@@ -19,7 +19,6 @@ def main() -> None:
         transient=20.0 if tiny else 60.0,
         duration=60.0 if tiny else 150.0,
         max_lag=20.0,
-        max_autocorrelation_neurons=1,
         rtol=1e-3,
     )
     figure = new_figure(width=5.2, height=3.4)

@@ -6,7 +6,7 @@ import gallery
 import numpy as np
 
 import pyscales as ps
-from pyscales.figures.style import BLUE, ORANGE, new_figure, styled
+from pyscales.figures.style import BLUE, ORANGE, log_ticks_for, new_figure, styled
 
 
 @styled
@@ -38,8 +38,9 @@ def main() -> None:
             label=f"symmetry {symmetry:g}: slope {slope['slope']:+.2f} "
             f"[{slope['slope_low']:+.2f}, {slope['slope_high']:+.2f}]",
         )
-    ax.set(xscale="log", yscale="log")
-    ax.set(xlabel="degree (partners)", ylabel="half width of x (membrane time constants)")
+    log_ticks_for(ax.xaxis, 30.0, 250.0)
+    log_ticks_for(ax.yaxis, 4.0, 15.0)
+    ax.set(xlabel="degree (partners)", ylabel="half width of x\n(membrane time constants)")
     figure.legend(loc="outside upper left")
     gallery.write(figure, folder, "timescale_against_degree")
 

@@ -57,7 +57,7 @@ def _largest(ax: Axes, dataset: xr.Dataset) -> None:
     error = np.nan_to_num(dataset["lyapunov_max_error"].values)
     ax.errorbar(gain, dataset["lyapunov_max"].values, error, fmt="o", color=INK, label="networks")
     ax.set_xlabel("gain")
-    ax.set_ylabel(f"largest exponent (1 / {TIME_UNIT.removesuffix('s')})")
+    ax.set_ylabel(f"largest exponent\n(1 / {TIME_UNIT.removesuffix('s')})")
     ax.legend(loc="best")
 
 
