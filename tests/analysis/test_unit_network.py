@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pyscales import InputError, Lognormal, Model, Simulation
+from pyscales.analysis.degree_units import mean_field_curves
 from pyscales.analysis.unit_network import degree_traces, ucna_against_network
 from pyscales.theory.effective_process import sample_coloured, unit_from_traces
 
@@ -71,3 +72,34 @@ def test_needs_a_size_and_enough_traces():
         unit_from_traces(np.ones((10, 5)), 0.5, 0.0, noise_time=1.0)
     lag = np.arange(0, 5, 0.1)
     assert sample_coloured(0, lag, np.exp(-lag), n_walkers=20, duration=10).samples > 0
+
+
+@pytest.mark.slow
+def test_units_of_a_model_with_memory():
+    """Gain 2, symmetry 0.25, sigma 0.5: chi 0.454(3), C(0) 0.6728(5); small degrees agree."""
+    model = Model(Lognormal(100.0, 0.5), 2.0, 0.25, n=1000, kind="dense")
+    curves = mean_field_curves(model, seed=1)
+    assert curves.converged
+    assert curves.susceptibility == pytest.approx(0.454, abs=0.012)
+    assert curves.autocorrelation[0] == pytest.approx(0.6728, abs=0.006)
+    u = np.array([0.4, 2.0])
+    simulation = Simulation(
+        n_networks=2, n_trials=2, transient=60.0, duration=150.0, max_lag=0.0, rtol=1e-3, workers=1
+    )
+    found = ucna_against_network(
+        model, relative_degree=u, curves=curves, simulation=simulation, neurons_per_class=40, seed=3
+    )
+    np.testing.assert_allclose(
+        found["self_coupling"], 0.25 * curves.gain**2 * u * curves.susceptibility
+    )
+    exact, simulated, error = (
+        found[k].values
+        for k in ("variance_x_exact", "variance_x_sampled", "variance_x_sampled_error")
+    )
+    # What is left out: the true noise and the retarded memory, 10 % together, and finite size.
+    assert (np.abs(simulated / exact - 1) < 0.1 + 4 * error / exact).all()
+    l1 = found["l1_sampled"]
+    assert (l1.sel(reference_form="white") > 0.8).all()
+    assert float(l1.sel(reference_form="ucna")[0]) < 0.12
+    # The delta-shaped memory digs too deep a gap at larger self-couplings.
+    assert float(l1.sel(reference_form="ucna")[1]) > float(l1.sel(reference_form="exact")[1])
