@@ -155,7 +155,7 @@ def simulate(
     """The model on the measured wiring: timescales, and their relation to in-degree."""
     import numpy as np
 
-    from pyscales.connectome.model_on_wiring import WiringRun, run_on_wiring, theory_of_wiring
+    from pyscales.connectome.model_on_wiring import WiringRun, run_on_wiring
     from pyscales.connectome.observation import Observation
     from pyscales.timescales import EstimatorSettings
 
@@ -198,9 +198,7 @@ def simulate(
             f"{name}_spearman_low": rho.low,
             f"{name}_spearman_high": rho.high,
         }
-    if symmetry == 0 and rule == "equal" and not reciprocate:
-        theory = theory_of_wiring(wiring, found.gain)
-        record["theory_timescale_efold"] = theory["timescale_efold"] * membrane
+    record["theory_timescale_efold"] = found.theory_timescale
     record["message"] = found.status.message
     emit(record, as_json)
     if found.phase != "chaotic":

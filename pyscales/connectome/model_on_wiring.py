@@ -152,6 +152,9 @@ class WiringResult:
     phase : str
         'silent', 'frozen' or 'chaotic', as of simulations; timescales of a network that is not
         chaotic are those of the last relaxation and mean nothing.
+    theory_timescale : float
+        Seconds, 1/e time of x by mean-field theory at this gain and symmetry 0, with the in- and
+        out-degrees of the graph; NaN for couplings scaled by synapses, and where silent.
     status : SolverStatus
     """
 
@@ -165,6 +168,7 @@ class WiringResult:
     observed_correlation: PartialSpearman | None
     temporal_variance: float
     phase: str
+    theory_timescale: float
     status: SolverStatus
 
 
@@ -223,6 +227,9 @@ def run_on_wiring(
         observed = trace_timescales(film.fluorescence, fs, chosen.estimator)[method]
         observed_rho = _correlation(observed, degree, seed, n_permutations)
     variance = float(x.var(axis=0).mean())
+    theory = np.nan
+    if chosen.rule == "equal":
+        theory = chosen.membrane * theory_of_wiring(graph, gain)["timescale_efold"]
     return WiringResult(
         gain,
         critical,
@@ -234,6 +241,7 @@ def run_on_wiring(
         observed_rho,
         variance,
         phase_label(variance, float((x.mean(axis=0) ** 2).mean())),
+        theory,
         status,
     )
 

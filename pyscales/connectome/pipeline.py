@@ -173,6 +173,7 @@ class PipelineResult:
                 else r.observed_correlation.rho,
                 "temporal_variance": r.temporal_variance,
                 "phase": r.phase,
+                "theory_timescale": r.theory_timescale if r.theory_timescale > 0 else None,
             }
             for symmetry, r in self.models.items()
         ]

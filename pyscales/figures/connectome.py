@@ -209,6 +209,10 @@ def draw_distribution(result: PipelineResult) -> Drawing:
         density = np.histogram(value, edges)[0] / (value.size * width)
         ax.stairs(density, edges, color=colour, linewidth=1.6, label=label)
     ax.axvline(result.floor, color=INK, linestyle=":", linewidth=1.0)
+    theory = [run.theory_timescale for run in result.models.values()]
+    known = [t for t in theory if np.isfinite(t)]
+    if known:
+        ax.axvline(known[0], color=ORANGE, linestyle="--", linewidth=1.3, label="theory of x")
     log_ticks_for(ax.xaxis, edges[0], edges[-1])
     ax.set_xlabel("timescale (s)")
     ax.set_ylabel("density per unit of ln timescale")
@@ -223,6 +227,11 @@ def draw_distribution(result: PipelineResult) -> Drawing:
         + ". The model runs on the measured graph and passes through the same calcium kernel, "
         "noise, frame rate and estimator. Dotted: shortest resolvable timescale."
     )
+    if known:
+        caption += (
+            " Dashed: 1/e time of x itself by mean-field theory at symmetry 0 with the measured "
+            f"in- and out-degrees, {plain(known[0], 3)} s at every degree."
+        )
     alt = "Histograms of timescales on a logarithmic axis. " + caption
     return Drawing("connectome_distribution", "Distribution of timescales", caption, alt, figure)
 

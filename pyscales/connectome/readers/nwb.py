@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _OPHYS = "processing/ophys"
+_BEHAVIOUR = ("acquisition/", "processing/behavior/", "")
 _SESSION = re.compile(r"^(?P<session>\d+)-scan-(?P<scan>\d+)$")
 
 
@@ -115,14 +116,11 @@ class NwbScan:
         dict of str to ndarray, shape (frames,)
             'treadmill' and 'pupil'; NaN outside the samples and where they are NaN.
         """
-        places = {
-            "treadmill": "acquisition/treadmill_velocity",
-            "pupil": "acquisition/PupilTracking/pupil_major_radius",
-        }
+        names = {"treadmill": "treadmill_velocity", "pupil": "PupilTracking/pupil_major_radius"}
         found: dict[str, FloatArray] = {}
         with open_hdf5(self.path) as file:
-            for name, place in places.items():
-                series = file.get(place)
+            for name, place in names.items():
+                series = next((file[r + place] for r in _BEHAVIOUR if r + place in file), None)
                 if series is None or "data" not in series or "timestamps" not in series:
                     continue
                 t = np.asarray(series["timestamps"], dtype=np.float64)
