@@ -115,6 +115,29 @@ def fixed_point(n: int, repeats: int) -> Case:
     return Case(f"fixed point N={n}", run, reference, 0.0, repeats)
 
 
+def memory(threads: int, repeats: int) -> Case:
+    """Stationary C and G at symmetry 0.25, default options; compared by C."""
+    from pyscales.degrees import Lognormal
+    from pyscales.engines import SolverStatus
+    from pyscales.theory.memory_solver import MemoryOptions
+
+    nodes = Lognormal(100.0, 0.5).nodes(9, size_bias=1.0)
+
+    def run(engine: Any) -> tuple[np.ndarray, Any]:
+        found = engine.solve_memory(
+            nodes.relative_degree,
+            nodes.weight,
+            2.0,
+            0.25,
+            options=MemoryOptions(workers=threads),
+            seed=1,
+        )
+        status = SolverStatus(found.converged, found.retcode, found.message, 0, found.sweeps)
+        return found.autocorrelation.mean(axis=0), status
+
+    return Case("memory, 4 seeds", run, None, 0.0, repeats)
+
+
 def measure(case: Case) -> dict[str, Any]:
     """Medians of both engines, alternating, after one run each to warm up."""
     engines = {"scipy": get_engine("scipy"), "julia": JuliaEngine()}
@@ -169,6 +192,7 @@ def main() -> None:
         ("integrate 10000", lambda: integration(10_000, 8, 20.0, t, r)),
         ("stiff 1000", lambda: stiff(1000, 1, 30.0, t, r)),
         ("fixed 1000", lambda: fixed_point(1000, r)),
+        ("memory", lambda: memory(t, min(r, 3))),
     ]
     if not options.quick:
         makers += [

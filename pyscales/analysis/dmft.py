@@ -19,7 +19,7 @@ from pyscales.analysis.dmft_memory import (
     solve_chosen,
 )
 from pyscales.analysis.theory_degrees import TheoryDegrees, require_undirected, theory_degrees
-from pyscales.engines import Engine, get_engine
+from pyscales.engines import EngineChoice, choose_engine
 from pyscales.model import Model
 from pyscales.results import make_dataset
 from pyscales.theory.lyapunov import lyapunov_max_stationary
@@ -181,19 +181,20 @@ def solve_dmft(
     """
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
-    runner = get_engine(engine)
+    choice = choose_engine(engine, job="the mean-field theory")
     if model.symmetry != 0:
         options = MemoryOptions(
             trajectories=trajectories, n_seeds=n_seeds, tolerance=tolerance, workers=workers
         )
-        return _with_memory(model, chosen, runner, options, max_lag, n_lags, n_degrees, seed)
+        return _with_memory(model, chosen, choice, options, max_lag, n_lags, n_degrees, seed)
     nodes = chosen.law.nodes(n_nodes, size_bias=1.0)
-    state = runner.stationary(nodes.relative_degree, nodes.weight, chosen.gain)
+    state = choice.engine.stationary(nodes.relative_degree, nodes.weight, chosen.gain)
     u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
     attrs = {
         "job": "dmft",
         "model": model.parameters(),
-        "engine": runner.name,
+        "engine": choice.engine.name,
+        "engine_reason": choice.reason,
         "theory_degrees": chosen.choice,
         "theory_gain": chosen.gain,
         "phase": state.phase,
@@ -240,7 +241,7 @@ def solve_dmft(
 def _with_memory(
     model: Model,
     chosen: TheoryDegrees,
-    runner: Engine,
+    choice: EngineChoice,
     options: MemoryOptions,
     max_lag: float | None,
     n_lags: int,
@@ -250,12 +251,13 @@ def _with_memory(
     attrs = {
         "job": "dmft",
         "model": model.parameters(),
-        "engine": runner.name,
+        "engine": choice.engine.name,
+        "engine_reason": choice.reason,
         "theory_degrees": chosen.choice,
         "theory_gain": chosen.gain,
     }
     u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
-    state = solve_chosen(chosen, model.symmetry, runner, options, seed)
+    state = solve_chosen(chosen, model.symmetry, choice.engine, options, seed)
     unknown = {"d0": np.nan, "lyapunov_max": np.nan, "timescale_asymptotic": np.nan}
     if state is None:
         lag = np.linspace(0.0, max_lag or 10.0, n_lags)

@@ -17,6 +17,7 @@ process); arXiv:2603.04149 (degrees).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.theory.memory_averages import (
+    LinearCopy,
     apply_control,
     control_variate,
     node_means,
@@ -234,6 +236,12 @@ def probe_field(plan: MemoryPlan, numbers: MemoryNumbers) -> ProbeField:
     return ProbeField(transform, leaked)
 
 
+TrajectorySums = Callable[
+    [MemoryPlan, MemoryNumbers, ProbeField, FloatArray, FloatArray, LinearCopy, bool],
+    dict[str, Any],
+]
+
+
 def frequencies(plan: MemoryPlan) -> FloatArray:
     """omega_f, radians per membrane time constant, shape (n_steps // 2 + 1,)."""
     return np.asarray(2 * np.pi * np.fft.rfftfreq(plan.n_steps, plan.dt), dtype=np.float64)
@@ -257,10 +265,13 @@ def sweep(
     probe: ProbeField | None = None,
     keep_x: bool = False,
     workers: int = 1,
+    trajectories: TrajectorySums | None = None,
 ) -> Sweep:
     """`memory_map` with everything it averages; `workers` threads share the trajectories.
 
-    The result does not depend on `workers`; <x x> is computed when `keep_x` is set.
+    The result does not depend on `workers`; <x x> is computed when `keep_x` is set. Another engine
+    can bring its own `trajectories`, steps 3 to 6: the sums of `memory_trajectories.advance` over
+    all of them, from (plan, numbers, probe, spectrum, kernel, copy, keep_x).
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -275,7 +286,9 @@ def sweep(
         columns = slice(edges[index], edges[index + 1])
         return advance(plan, numbers, probe, spectrum, kernel, copy, columns, keep_x=keep_x)
 
-    if workers == 1 or len(edges) == 2:
+    if trajectories is not None:
+        parts = [trajectories(plan, numbers, probe, spectrum, kernel, copy, keep_x)]
+    elif workers == 1 or len(edges) == 2:
         parts = [part(i) for i in range(len(edges) - 1)]
     else:
         with ThreadPoolExecutor(workers) as pool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.theory.anderson import AndersonResult, Secants, anderson
-from pyscales.theory.memory import MemoryPlan, draw_numbers, probe_field, sweep
+from pyscales.theory.memory import MemoryPlan, TrajectorySums, draw_numbers, probe_field, sweep
 
 FloatArray = NDArray[np.float64]
 
@@ -162,6 +163,7 @@ def solve_memory(
     seed: int | np.random.SeedSequence = 0,
     start: tuple[FloatArray, FloatArray, FloatArray] | None = None,
     progress: Callable[[float], None] | None = None,
+    trajectories: TrajectorySums | None = None,
 ) -> MemoryState:
     """Solve for the stationary C and G.
 
@@ -176,6 +178,8 @@ def solve_memory(
     start : (lag, C, G), optional
         A nearby solution on any uniform lags from 0 (G at the same lags).
     progress : callable, optional
+    trajectories : callable, optional
+        The trajectories of another engine (see `memory.sweep`), called from this thread only.
 
     Returns
     -------
@@ -193,13 +197,13 @@ def solve_memory(
     report = progress or (lambda fraction: None)
     guess = start or _first_guess(gain)
     history: list[list[float]] = []
-    rough = _Rough(relative_degree, weight, gain, symmetry, options, streams[0])
+    rough = _Rough(relative_degree, weight, gain, symmetry, options, streams[0], trajectories)
     found = rough.run(guess, history, report)
     plan = found.plan
     if found.phase != "chaotic":
         return _state([found], plan, found.phase, history, 1)
     report(0.15)
-    first = _solve(plan, found.guess, streams[1], options, None)
+    first = _solve(plan, found.guess, streams[1], options, None, trajectories=trajectories)
     history.append(first.residuals)
     report(0.15 + 0.85 / options.n_seeds)
     solved = [first]
@@ -207,13 +211,21 @@ def solve_memory(
     def one(i: int) -> _Solved:
         # Threads share the seeds, so each runs its sweeps alone.
         result = _solve(
-            plan, first.guess, streams[i + 1], replace(options, workers=1), first.secants
+            plan,
+            first.guess,
+            streams[i + 1],
+            replace(options, workers=1),
+            first.secants,
+            trajectories=trajectories,
         )
         report(0.15 + 0.85 * (i + 1) / options.n_seeds)
         return result
 
-    with ThreadPoolExecutor(max(1, options.workers)) as pool:
-        solved += list(pool.map(one, range(1, options.n_seeds)))
+    if trajectories is not None or options.workers == 1:
+        solved += [one(i) for i in range(1, options.n_seeds)]
+    else:
+        with ThreadPoolExecutor(max(1, options.workers)) as pool:
+            solved += list(pool.map(one, range(1, options.n_seeds)))
     history += [s.residuals for s in solved[1:]]
     return _state(solved, plan, "chaotic", history, sum(len(s.residuals) for s in solved))
 
@@ -257,10 +269,19 @@ def _solve(
     options: MemoryOptions,
     secants: Secants | None,
     plain: int = 0,
+    trajectories: TrajectorySums | None = None,
 ) -> _Solved:
     numbers = draw_numbers(plan, stream)
     probe = probe_field(plan, numbers)
     cut = plan.n_lags + 1
+    run = partial(
+        sweep,
+        plan=plan,
+        numbers=numbers,
+        probe=probe,
+        workers=options.workers,
+        trajectories=trajectories,
+    )
 
     start = _on_grid(guess, plan)
     # C in units of C(0), G in shares of chi: what the least squares of the acceleration weigh.
@@ -273,7 +294,7 @@ def _solve(
 
     def mapping(v: FloatArray) -> FloatArray:
         v = v * unit
-        out = sweep(v[:cut], v[cut:], plan, numbers, probe=probe, workers=options.workers)
+        out = run(v[:cut], v[cut:])
         return np.concatenate([out.autocorrelation, out.response]) / unit
 
     def size(r: FloatArray) -> float:
@@ -290,7 +311,7 @@ def _solve(
     )
     image = found.image * unit
     c, g = image[:cut], image[cut:]
-    last = sweep(c, g, plan, numbers, probe=probe, keep_x=True, workers=options.workers)
+    last = run(c, g, keep_x=True)
     grid = plan.dt * np.arange(cut, dtype=np.float64)
     curve = np.interp(grid, grid[1:] - plan.dt / 2, g)
     return _Solved(
@@ -315,6 +336,7 @@ class _Rough:
     symmetry: float
     options: MemoryOptions
     stream: np.random.SeedSequence
+    trajectories: TrajectorySums | None = None
 
     def plan(self, dt: float, window: float, period: float, trajectories: int) -> MemoryPlan:
         from scipy.fft import next_fast_len
@@ -345,7 +367,7 @@ class _Rough:
         streams = self.stream.spawn(8)
         for stage in range(8):
             plan = self.plan(0.4, window, max(250.0, 4 * window), 160)
-            found = _solve(plan, guess, streams[stage], options, None, _PLAIN)
+            found = _solve(plan, guess, streams[stage], options, None, _PLAIN, self.trajectories)
             history.append(found.residuals)
             report(0.02 * (stage + 1))
             shrunk = found.autocorrelation[0] < _SHRUNK * guess[1][0]

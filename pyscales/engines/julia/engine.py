@@ -20,8 +20,9 @@ from pyscales.engines.base import (
 )
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
+from pyscales.engines.julia.memory import JuliaTrajectories
 from pyscales.engines.methods import choose_method
-from pyscales.theory.memory_solver import solve_memory
+from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
 FloatArray = NDArray[np.float64]
@@ -33,12 +34,10 @@ class JuliaEngine:
     """Implements `pyscales.engines.Engine` on DifferentialEquations.jl and NonlinearSolve.jl.
 
     Starts Julia on the first job. Same arguments and results as the embedded engine; eigenvalues
-    are those of the embedded engine (ARPACK), and so is the stationary state with memory.
+    are those of the embedded engine (ARPACK).
     """
 
     name = "julia"
-
-    solve_memory = staticmethod(solve_memory)
 
     def integrate(
         self,
@@ -189,6 +188,32 @@ class JuliaEngine:
     ) -> StationaryState:
         """Stationary state at symmetry 0, its root D(0) found by NonlinearSolve's ITP method."""
         return solve_stationary(relative_degree, weight, gain, find_root=_d0_root)
+
+    def solve_memory(
+        self,
+        relative_degree: FloatArray,
+        weight: FloatArray,
+        gain: float,
+        symmetry: float,
+        *,
+        options: MemoryOptions | None = None,
+        seed: int | np.random.SeedSequence = 0,
+        progress: Progress | None = None,
+    ) -> MemoryState:
+        """Stationary C and G with memory: the map's trajectories in Julia, its averages and the
+        iteration (Anderson) as in the embedded engine, so that both end in the same numbers.
+        """
+        options = options or MemoryOptions()
+        return solve_memory(
+            relative_degree,
+            weight,
+            gain,
+            symmetry,
+            options=options,
+            seed=seed,
+            progress=progress,
+            trajectories=JuliaTrajectories(options.workers),
+        )
 
 
 def _advance(core: Any, run: Any, progress: Progress | None) -> None:

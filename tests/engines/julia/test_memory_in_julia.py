@@ -1,0 +1,47 @@
+"""The mean-field equations with memory: the map digit by digit, the solution to its tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyscales.degrees import Lognormal
+from pyscales.engines import get_engine
+from pyscales.engines.julia.engine import JuliaEngine
+from pyscales.engines.julia.memory import JuliaTrajectories
+from pyscales.theory.memory import MemoryPlan, draw_numbers, sweep
+from pyscales.theory.memory_solver import MemoryOptions
+
+pytestmark = pytest.mark.julia
+
+
+@pytest.mark.parametrize("n_steps", [240, 308, 512])
+@pytest.mark.parametrize("symmetry", [0.3, -0.4])
+def test_the_map_is_the_same_to_rounding(symmetry, n_steps):
+    nodes = Lognormal(100.0, 0.5).nodes(5, size_bias=1.0)
+    count = np.array([3, 9, 8, 2, 5])
+    plan = MemoryPlan(
+        nodes.relative_degree, nodes.weight, count, 2.0, symmetry, 0.2, n_steps, 45, 77
+    )
+    numbers = draw_numbers(plan, np.random.SeedSequence(1))
+    c = 0.6 / np.cosh(0.2 * np.arange(78) / 5)
+    g = 0.3 * np.exp(-0.2 * (np.arange(77) + 0.5))
+    one = sweep(c, g, plan, numbers, keep_x=True)
+    two = sweep(c, g, plan, numbers, keep_x=True, trajectories=JuliaTrajectories(2))
+    for name in ("autocorrelation", "response", "autocorrelation_of_node"):
+        np.testing.assert_allclose(getattr(two, name), getattr(one, name), atol=1e-10, err_msg=name)
+    np.testing.assert_allclose(
+        two.autocorrelation_x_of_node, one.autocorrelation_x_of_node, rtol=1e-9, atol=1e-10
+    )
+
+
+def test_both_engines_solve_to_the_same_state():
+    options = MemoryOptions(trajectories=120, n_seeds=2, tolerance=1e-6, period=60.0, window=12.0)
+    one, two = (
+        engine.solve_memory(np.ones(1), np.ones(1), 2.0, 0.25, options=options, seed=3)
+        for engine in (get_engine("scipy"), JuliaEngine())
+    )
+    assert one.converged
+    assert two.converged
+    np.testing.assert_allclose(two.autocorrelation, one.autocorrelation, atol=1e-4)
+    np.testing.assert_allclose(two.susceptibility, one.susceptibility, atol=1e-4)
