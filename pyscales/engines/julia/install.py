@@ -162,6 +162,9 @@ def _pkg(julia: Julia, project: Path, before: str, offline: bool, say: Say) -> N
         "JULIA_LOAD_PATH": "@:@stdlib",
         "JULIA_PKG_PRECOMPILE_AUTO": "0",
     }
+    # What is precompiled may start Python: this one, not one that CondaPkg would download.
+    python = {"JULIA_PYTHONCALL_EXE": sys.executable, "JULIA_CONDAPKG_BACKEND": "Null"}
+    own |= {name: os.environ.get(name) or value for name, value in python.items()}
     if offline:
         own["JULIA_PKG_OFFLINE"] = "true"
     command = [julia.executable, "--startup-file=no", f"--project={project}", "-e", script]

@@ -289,6 +289,20 @@ def test_install_records_what_it_did(locked):
     assert doctor.status()["versions"] == "resolved anew"
 
 
+def test_precompiling_takes_this_python(locked, monkeypatch):
+    julia = fake_julia(
+        locked / "julia", 'echo "python $JULIA_PYTHONCALL_EXE $JULIA_CONDAPKG_BACKEND"; exit 0'
+    )
+    for name in ("JULIA_PYTHONCALL_EXE", "JULIA_CONDAPKG_BACKEND"):
+        monkeypatch.delenv(name, raising=False)
+    said = []
+    install.install(julia, say=said.append)
+    assert f"  python {sys.executable} Null" in said
+    monkeypatch.setenv("JULIA_PYTHONCALL_EXE", "/their/python")
+    install.install(julia, say=said.append)
+    assert "  python /their/python Null" in said
+
+
 def test_a_lock_that_cannot_be_instantiated_offers_to_resolve(locked):
     julia = fake_julia(locked / "julia", 'echo "ERROR: no such version of X"; exit 1')
     with pytest.raises(EngineError, match=r"no such version of X.*--resolve") as caught:
