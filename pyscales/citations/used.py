@@ -97,6 +97,8 @@ def _tags_of_source(source: Path) -> set[str]:
         tags |= tags_of(load_dataset(file))
     if (source / "plan.json").is_file():
         tags |= _tags_of_plan(json.loads((source / "plan.json").read_text(encoding="utf-8")))
+    if (source / "data" / "nuclei.csv").is_file():
+        tags |= {"data:microns", "job:timescales", "variable:timescale_fit"}
     if any(source.glob("figures/*.svg")):
         tags.add("data:figures")
     if not tags:

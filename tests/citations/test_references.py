@@ -94,3 +94,9 @@ def test_sources_without_results(tmp_path):
     (tmp_path / "a.nc").write_bytes(np.zeros(10).tobytes())
     with pytest.raises(InputError):
         references_of([tmp_path / "a.nc"])
+
+
+def test_a_run_on_measured_activity(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "nuclei.csv").write_text("nucleus_id,timescale\n1,2.0\n")
+    assert {"MICrONS2025", "Murray2014"} <= keys(references_of([tmp_path]))
