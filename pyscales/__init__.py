@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pyscales.analysis.critical_gain import CriticalGain, critical_gain
     from pyscales.analysis.degree_units import ucna_of_model
     from pyscales.analysis.dmft import DmftSolution, dmft, solve_dmft
+    from pyscales.analysis.fixed_points import FixedPointSolution, fixed_points, self_coupling
     from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
     from pyscales.analysis.phase_diagram import phase_diagram
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "pyscales.analysis.critical_gain": ("CriticalGain", "critical_gain"),
     "pyscales.analysis.dmft": ("DmftSolution", "dmft", "solve_dmft"),
+    "pyscales.analysis.fixed_points": ("FixedPointSolution", "fixed_points", "self_coupling"),
     "pyscales.analysis.lyapunov": ("LyapunovSettings", "lyapunov"),
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
@@ -73,6 +75,7 @@ __all__ = [
     "DegreeSequence",
     "DmftSolution",
     "EngineError",
+    "FixedPointSolution",
     "Gamma",
     "Homogeneous",
     "InputError",
@@ -89,6 +92,7 @@ __all__ = [
     "__version__",
     "critical_gain",
     "dmft",
+    "fixed_points",
     "load_dataset",
     "lyapunov",
     "make_plan",
@@ -101,6 +105,7 @@ __all__ = [
     "run_sweep",
     "sample_network",
     "save_dataset",
+    "self_coupling",
     "simulate",
     "solve_dmft",
     "spectrum",

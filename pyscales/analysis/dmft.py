@@ -17,6 +17,8 @@ from pyscales.analysis.dmft_memory import (
     memory_scalars,
     silent_parts,
     solve_chosen,
+    static_parts,
+    static_state,
 )
 from pyscales.analysis.theory_degrees import TheoryDegrees, require_undirected, theory_degrees
 from pyscales.engines import EngineChoice, choose_engine
@@ -257,8 +259,26 @@ def _with_memory(
         "theory_gain": chosen.gain,
     }
     u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
-    state = solve_chosen(chosen, model.symmetry, choice.engine, options, seed)
     unknown = {"d0": np.nan, "lyapunov_max": np.nan, "timescale_asymptotic": np.nan}
+    static = static_state(chosen, model.symmetry)
+    frozen = static is not None and static.region == "frozen"
+    state = None if frozen else solve_chosen(chosen, model.symmetry, choice.engine, options, seed)
+    if static is not None and (frozen or (state is not None and state.phase != "chaotic")):
+        lag = np.linspace(0.0, max_lag or 10.0, n_lags)
+        scalars, curves, per_degree = static_parts(static, u, n_lags)
+        attrs |= {
+            "phase": "frozen",
+            "converged": static.converged,
+            "residual": static.residual,
+            "iterations": static.iterations,
+            "message": static.message
+            if frozen
+            else "C does not decay: the state is frozen or slower than the longest window. The "
+            "numbers are those of the typical static state, which is itself unstable here "
+            "(static_instability >= 1).",
+        }
+        scalars = dict.fromkeys(_ZERO, np.nan) | unknown | scalars
+        return DmftSolution(scalars, lag, u, curves, per_degree, attrs)
     if state is None:
         lag = np.linspace(0.0, max_lag or 10.0, n_lags)
         scalars, curves = silent_parts(chosen, model.symmetry, lag)

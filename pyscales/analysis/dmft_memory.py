@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from pyscales.analysis.critical_gain import critical_gain_of_law
 from pyscales.analysis.theory_degrees import TheoryDegrees
 from pyscales.engines import Engine
+from pyscales.theory.fixed_points import (
+    SILENT_Q,
+    FixedPointState,
+    solve_fixed_points,
+    static_moments,
+)
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error
 from pyscales.theory.silent_response import silent_response, silent_transform
@@ -43,6 +49,36 @@ def solve_chosen(
         seed=np.random.SeedSequence(seed, spawn_key=(40,)),
     )
     return None if state.phase == "silent" else state
+
+
+def static_state(chosen: TheoryDegrees, symmetry: float) -> FixedPointState | None:
+    """The static state with q >= 1e-4, if there is one (symmetry > 0)."""
+    if symmetry <= 0:
+        return None
+    found = solve_fixed_points(chosen.law, chosen.gain, symmetry)
+    return found if found.converged and found.q >= SILENT_Q else None
+
+
+def static_parts(
+    state: FixedPointState, u: FloatArray, n_lags: int
+) -> tuple[dict[str, float], dict[str, FloatArray], dict[str, FloatArray]]:
+    """Scalars, curves (constant in time) and numbers per degree of a frozen state."""
+    x2, phi2 = static_moments(state, u)
+    flat = np.ones(n_lags)
+    scalars = {
+        "variance_x": state.variance_x,
+        "variance_phi": state.q,
+        "susceptibility": state.chi,
+        "order_parameter_q": state.q,
+        "static_instability": state.instability,
+    }
+    curves = {
+        "autocorrelation_x": state.variance_x * flat,
+        "autocorrelation": state.q * flat,
+        "autocorrelation_phi_of_degree": phi2 * flat[:, None],
+        "autocorrelation_x_of_degree": x2 * flat[:, None],
+    }
+    return scalars, curves, {"variance_x_of_degree": x2}
 
 
 def silent_parts(

@@ -10,6 +10,7 @@ from pyscales._version import __version__
 from pyscales.cli import config_commands, connectome_commands, julia_commands, sweep_commands
 from pyscales.cli.cite_command import cite
 from pyscales.cli.doctor_command import doctor
+from pyscales.cli.fixed_point_commands import fixed_points, self_couplings
 from pyscales.cli.lyapunov_command import lyapunov
 from pyscales.cli.output import keep_in, set_quiet
 from pyscales.cli.reproduce_command import reproduce
@@ -60,6 +61,8 @@ app.command("timescales")(timescales)
 app.command("lyapunov")(lyapunov)
 app.command("ucna")(ucna)
 app.command("microns")(connectome_commands.microns)
+app.command("fixed-points")(fixed_points)
+app.command("self-couplings")(self_couplings)
 app.command("cite")(cite)
 app.command("doctor")(doctor)
 app.add_typer(connectome_commands.app, name="connectome")

@@ -152,6 +152,13 @@ UNITS: dict[str, tuple[str, str]] = {
     "switching_time_sampled_error": (TIME, "its standard error"),
     "autocorrelation_x_of_degree": ("1", "autocorrelation of x of neurons of one degree"),
     "response": ("1 / membrane time constant", "size-biased response of phi to a field, G"),
+    "order_parameter_q": ("1", "size-biased second moment of phi in the static state, q"),
+    "static_instability": ("1", "Lambda: below 1 the typical static state is stable"),
+    "static_density": ("1", "density of the static state of neurons of one degree"),
+    "bistability_threshold": ("1", "relative degree above which neurons are bistable, k_c/<k>"),
+    "fraction_bistable": ("1", "share of neurons with self-coupling above 1"),
+    "quantile": ("1", "cumulative probability over the neurons"),
+    "source": ("1", "where the susceptibility comes from"),
     "susceptibility": ("1", "integral of the response, chi"),
     "lyapunov_max": ("1 / membrane time constant", "largest Lyapunov exponent"),
 }

@@ -46,7 +46,8 @@ class MemoryOptions:
         rough solution: dt 0.1, 0.2 or 0.4 (half width below 3, below 15, above), window 6 half
         widths, period 30.
     max_window : float
-        A state whose C has not decayed there is not stationary for this solver.
+        A state whose half width is above a quarter of it is not stationary for this solver: a
+        static part, cut at the window, looks like a half width of half the window.
     workers : int
         Threads; the result does not depend on it.
     """
@@ -58,7 +59,7 @@ class MemoryOptions:
     dt: float | None = None
     window: float | None = None
     period: float | None = None
-    max_window: float = 400.0
+    max_window: float = 250.0
     workers: int = 2
 
 
@@ -383,7 +384,7 @@ class _Rough:
             if width * 6 <= window or abs(c[-1]) < _DECAYED * c[0]:
                 break
             if window >= self.options.max_window:
-                if not c[-1] < 0.25 * c[0]:
+                if not 4 * width <= window:
                     return replace(found, phase="not stationary")
                 break
             window = min(2.5 * window, self.options.max_window)

@@ -295,3 +295,16 @@ def test_ucna_bad_input(cli, arguments):
     done = cli("ucna", *arguments)
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+def test_fixed_points_json(cli, tmp_path):
+    done = cli(
+        "fixed-points", "--sigma", 1, "--symmetry", 0.5, "--gain", 0.36, "--json", "--out", tmp_path
+    )
+    assert done.code == 0
+    assert done.json["region"] == "frozen"
+    assert done.json["order_parameter_q"] == pytest.approx(0.0474, abs=5e-4)
+    assert done.json["static_instability"] < 1
+    assert 0 < done.json["fraction_bistable"] < 0.01
+    assert list(tmp_path.rglob("fixed_points.nc"))
+    assert cli("fixed-points", "--rule", "inner").code == 2
