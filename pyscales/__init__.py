@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
+    from pyscales.analysis.theory_timescales import theory_timescales
     from pyscales.analysis.ucna import Sampling, ucna, ucna_map
     from pyscales.analysis.unit_network import ucna_against_network
     from pyscales.degrees import (
@@ -49,6 +50,7 @@ _WHERE = {
     "pyscales.analysis.lyapunov": ("LyapunovSettings", "lyapunov"),
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
+    "pyscales.analysis.theory_timescales": ("theory_timescales",),
     "pyscales.analysis.degree_units": ("ucna_of_model",),
     "pyscales.analysis.spectrum": ("spectrum",),
     "pyscales.analysis.ucna": ("Sampling", "ucna", "ucna_map"),
@@ -109,6 +111,7 @@ __all__ = [
     "simulate",
     "solve_dmft",
     "spectrum",
+    "theory_timescales",
     "sweep_status",
     "timescale_by_degree",
     "ucna",
