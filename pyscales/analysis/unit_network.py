@@ -50,7 +50,7 @@ def degree_traces(
     Returns
     -------
     list of ndarray, shape (traces, time)
-        Network by network, trial by trial.
+        Network by network, neuron by neuron, the trials of a neuron side by side.
     """
     if model.n_neurons is None:
         raise InputError("n", None, "the number of neurons", "Give --n.")
@@ -94,7 +94,8 @@ def degree_traces(
         )
         for k, neurons in enumerate(chosen):
             part = found.recorded[:, :, np.searchsorted(record, neurons)]
-            traces[k].append(part.transpose(0, 2, 1).reshape(-1, part.shape[1]))
+            # The trials of one neuron side by side: they share its inputs, so one group of traces.
+            traces[k].append(part.transpose(2, 0, 1).reshape(-1, part.shape[1]))
     return [np.concatenate(rows) for rows in traces]
 
 
