@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
     from pyscales.analysis.theory_timescales import theory_timescales
+    from pyscales.analysis.two_time import dmft_two_time
     from pyscales.analysis.ucna import Sampling, ucna, ucna_map
     from pyscales.analysis.unit_network import ucna_against_network
     from pyscales.degrees import (
@@ -51,6 +52,7 @@ _WHERE = {
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
     "pyscales.analysis.theory_timescales": ("theory_timescales",),
+    "pyscales.analysis.two_time": ("dmft_two_time",),
     "pyscales.analysis.degree_units": ("ucna_of_model",),
     "pyscales.analysis.spectrum": ("spectrum",),
     "pyscales.analysis.ucna": ("Sampling", "ucna", "ucna_map"),
@@ -94,6 +96,7 @@ __all__ = [
     "__version__",
     "critical_gain",
     "dmft",
+    "dmft_two_time",
     "fixed_points",
     "load_dataset",
     "lyapunov",
