@@ -1,11 +1,11 @@
 # Fixed points of the network, -x + W tanh(x) = 0, as steady states.
 
-const FACTORISE_FIXED_POINT_UP_TO = 1500
+const FACTORISE_FIXED_POINT_UP_TO = 300
 
 """
     fixed_point(network, x0; tolerance = 1e-10, max_iterations = 60)
 
-Newton's method from `x0` on the `SteadyStateProblem` of the network: up to 1500 neurons by trust
+Newton's method from `x0` on the `SteadyStateProblem` of the network: up to 300 neurons by trust
 region with the Jacobian factorised, beyond by GMRES with Jacobian-vector products and a
 derivative-free line search. Returns `(x, outcome, iterations, evaluations, residual)`; the residual
 is max |-x + W tanh(x)|. The point found need not be stable.

@@ -118,7 +118,7 @@ class JuliaEngine:
     def fixed_point(
         self, weights: Matrix, x0: FloatArray, *, tolerance: float = 1e-10
     ) -> FixedPoint:
-        """Solve -x + W tanh(x) = 0 near x0 by Newton's method: LU, or GMRES beyond 1500 neurons."""
+        """Solve -x + W tanh(x) = 0 near x0 by Newton's method: LU, or GMRES beyond 300 neurons."""
         shared = share_weights(weights)
         x = np.array(x0, dtype=np.float64)
         core = session.core()
