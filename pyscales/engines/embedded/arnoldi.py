@@ -91,7 +91,7 @@ def outermost(
             verified = size.size >= k
             break
         search.reach = max(limit, search.radius / 20) if np.isfinite(limit) else search.radius
-        new = search.deflated(basis, 2, 1e-4)
+        new = search.deflated(basis, 2, 1e-3)
         if np.any(_size(new[0], which) > limit):
             new = search.deflated(basis, min(4, search.n - basis.shape[1] - 2), tolerance)
         if not np.any(_size(new[0], which) > limit):
