@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyscales.analysis.fixed_points import FixedPointSolution, fixed_points, self_coupling
     from pyscales.analysis.lyapunov import LyapunovSettings, lyapunov
     from pyscales.analysis.network_timescales import network_timescales, timescale_by_degree
+    from pyscales.analysis.outliers import hub_outliers
     from pyscales.analysis.phase_diagram import phase_diagram
     from pyscales.analysis.spectrum import spectrum
     from pyscales.analysis.theory_timescales import theory_timescales
@@ -50,6 +51,7 @@ _WHERE = {
     "pyscales.analysis.fixed_points": ("FixedPointSolution", "fixed_points", "self_coupling"),
     "pyscales.analysis.lyapunov": ("LyapunovSettings", "lyapunov"),
     "pyscales.analysis.network_timescales": ("network_timescales", "timescale_by_degree"),
+    "pyscales.analysis.outliers": ("hub_outliers",),
     "pyscales.analysis.phase_diagram": ("phase_diagram",),
     "pyscales.analysis.theory_timescales": ("theory_timescales",),
     "pyscales.analysis.two_time": ("dmft_two_time",),
@@ -98,6 +100,7 @@ __all__ = [
     "dmft",
     "dmft_two_time",
     "fixed_points",
+    "hub_outliers",
     "load_dataset",
     "lyapunov",
     "make_plan",
