@@ -108,11 +108,18 @@ def noise(folder: Path, seed: int) -> list[str]:
     for method in ("hwhm", "fit"):
         words = f'[estimator]\nmethod = "{method}"\n'
         level = run(animal, 'covariates = ["noise"]\n' + words)
-        ratio = run(animal, 'covariates = ["snr"]\n' + words)
+        nuclei = level.nuclei
+        ratio = partial_spearman(
+            nuclei["log_timescale"],
+            nuclei["degree"],
+            covariates=nuclei[["snr"]],
+            n_permutations=1,
+            n_bootstrap=500,
+        )
         plain = level.spearman
         answers.append("yes" if plain.p_value < 0.05 else "no")
         cells += [plain.rho, f"{plain.p_value:.3f}"]
-        for partial in (level.partial, ratio.partial):
+        for partial in (level.partial, ratio):
             answers.append(inside(truth, partial.low, partial.high))
             cells += [partial.rho, answers[-1]]
     show(cells)

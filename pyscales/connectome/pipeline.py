@@ -196,7 +196,7 @@ def run_pipeline(config: PipelineConfig, *, progress: Progress | None = None) ->
     ledgers: list[Ledger] = []
     notes: list[str] = []
     report("tables", 0.0)
-    cells, ledger = read_cells(config.files.cells)
+    cells, ledger = read_cells(config.files.cells, voxel=config.files.voxel)
     ledgers.append(ledger)
     if "pt_root_id" not in cells:
         raise InputError("files.cells", list(cells.columns), "a column pt_root_id")
@@ -392,7 +392,8 @@ def _renamed(ledger: Ledger, what: str) -> Ledger:
 
 
 def _add_node_columns(units: pd.DataFrame, wiring: Connectome) -> None:
-    """Covariates of the node: depth, distance to the nearest face of the volume, type, area."""
+    """Covariates of the node: depth (y, from the pia), distance to the nearest lateral face of the
+    box around all nodes, volume, type, area."""
     nodes = wiring.nodes
     at = units["node"].to_numpy()
     for name in ("volume", "broad_type", "cell_type", "area", "layer"):

@@ -22,6 +22,9 @@ class FilesSection(Section):
     synapses: str = Field(description="One row per synapse, or per pair.")
     scan_units: str | None = Field(None, description="ScanUnit table; names the units exactly.")
     proofreading: str | None = Field(None, description="Status of axons and dendrites.")
+    voxel: tuple[float, float, float] = Field(
+        (0.004, 0.004, 0.04), description="Micrometres per unit of the positions of cells."
+    )
 
 
 class UnitsSection(Section):
