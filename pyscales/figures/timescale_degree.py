@@ -81,6 +81,9 @@ def panel_timescale_degree(ax: Axes, study: Study, quantity: str, *, numbers: bo
         return
     if quantity == "timescale_hwhm":
         _theory(ax, study)
+    for name in NAMES:
+        if name == "positive" or quantity != "timescale_hwhm":
+            _theory_curve(ax, study, name, quantity)
     every = np.concatenate(shown)
     low, high = np.quantile(every, _SHOWN)
     log_ticks_for(ax.xaxis, *_degree_limits(study))
@@ -117,6 +120,16 @@ def _theory(ax: Axes, study: Study) -> None:
     if np.isfinite(value):
         ax.axhline(value, color=SYMMETRY["zero"], linestyle="--", linewidth=1.3, zorder=3)
         ax.plot([], [], color=SYMMETRY["zero"], ls="--", lw=1.3, label=_theory_label(value))
+
+
+def _theory_curve(ax: Axes, study: Study, name: str, quantity: str) -> None:
+    theory = study.pieces.get(f"theory_timescales_{name}")
+    if theory is None:
+        return
+    k = theory["relative_degree"].values * study.model.degrees.mean_degree
+    width = theory[f"{quantity}_of_degree"].values
+    label = f"theory, symmetry {symmetry_of(study, name):g}"
+    ax.plot(k, width, color=SYMMETRY[name], linestyle="--", linewidth=1.3, zorder=3, label=label)
 
 
 def _theory_label(value: float) -> str:
@@ -186,6 +199,14 @@ def _caption(study: Study) -> str:
         text += (
             "Dashed: mean-field theory at symmetry 0, where x has the same half width "
             f"{plain(float(theory['timescale_hwhm']), 4)} at every degree. "
+        )
+    if "theory_timescales_positive" in study.pieces:
+        piece = study.pieces["theory_timescales_positive"]
+        slope, error = float(piece["degree_slope"]), float(piece["degree_slope_error"])
+        text += (
+            "Dashed curves: mean-field theory by degree; at symmetry "
+            f"{symmetry_of(study, 'positive'):g} its slope for x over the neurons is "
+            f"{slope:.3f} ± {error:.3f}. "
         )
     return text + " ".join(
         f"{OBSERVABLE[q]}: {words}; beyond the vertical axis: {hidden(study, q)}."

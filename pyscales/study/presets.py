@@ -36,6 +36,8 @@ class Preset:
         Gain ratio of the timescale figures.
     diagram, comparison, timescale : Simulation
         How each part is simulated.
+    theory_trajectories : int
+        Sampled per solution for the timescales from theory; 0 leaves them out.
     outlier_symmetry, outlier_sizes, outlier_networks
         Symmetry, sizes and networks per size of the hub outliers.
     """
@@ -60,6 +62,7 @@ class Preset:
     outlier_symmetry: float = 0.75
     outlier_sizes: tuple[int, ...] = (300, 1000, 3000, 10_000)
     outlier_networks: int = 3
+    theory_trajectories: int = 0
 
 
 QUICK = Preset(
@@ -90,6 +93,7 @@ QUICK = Preset(
         max_autocorrelation_neurons=2000,
         record=8,
     ),
+    theory_trajectories=300,
 )
 
 PAPER = Preset(
@@ -120,6 +124,7 @@ PAPER = Preset(
     ),
     outlier_sizes=(300, 1000, 3000, 10_000, 30_000, 100_000),
     outlier_networks=4,
+    theory_trajectories=700,
 )
 
 SMOKE = Preset(

@@ -16,7 +16,9 @@ from pyscales.analysis.network_timescales import network_timescales, timescale_b
 from pyscales.analysis.outliers import hub_outliers
 from pyscales.analysis.phase_diagram import phase_diagram
 from pyscales.analysis.spectrum import spectrum
+from pyscales.analysis.theory_timescales import theory_timescales
 from pyscales.degrees import DegreeLaw, DegreeSequence, Lognormal
+from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import Store, provenance, write_text_atomic
 from pyscales.simulation import simulate
@@ -293,11 +295,31 @@ class _Runner:
                 quantity: timescale_by_degree(found, quantity, seed=self.study.seed)
                 for quantity in ("timescale_hwhm", "timescale_hwhm_phi")
             }
+            if preset.theory_trajectories:
+                self._theory_timescales(name, model)
             if simulated.attrs["phase"] != "chaotic":
                 self.study.notes.append(
                     f"At symmetry {symmetry:g} and gain {model.gain:.3g} the network is "
                     f"{simulated.attrs['phase']}: its timescales are those of a static state."
                 )
+
+    def _theory_timescales(self, name: str, model: Model) -> None:
+        trajectories = self.study.preset.theory_trajectories
+        try:
+            self._piece(
+                f"theory_timescales_{name}",
+                model.parameters() | _atoms(model) | {"trajectories": trajectories},
+                lambda: theory_timescales(
+                    model,
+                    n_degrees=10,
+                    trajectories=trajectories,
+                    n_seeds=2,
+                    seed=self.study.seed,
+                    engine=self.engine,
+                ),
+            )
+        except InputError as error:
+            self.study.notes.append(f"No timescales from theory at this point: {error}")
 
     def _simulated(
         self,

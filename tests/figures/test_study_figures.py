@@ -186,3 +186,23 @@ def test_import_leaves_matplotlib_alone():
     code = "import sys, pyscales.figures, pyscales.report; print('matplotlib' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+def test_timescale_degree_shows_theory_where_it_was_computed():
+    import copy
+
+    from pyscales import theory_timescales
+
+    study = copy.deepcopy(lognormal_study())
+    model = study.model.with_(gain=study.preset.timescale_ratio * study.model.gain)
+    fast = {"trajectories": 60, "n_seeds": 2, "tolerance": 5e-3, "n_degrees": 4, "workers": 1}
+    for name, symmetry in (("zero", 0.0), ("positive", study.preset.positive_symmetry)):
+        study.pieces[f"theory_timescales_{name}"] = theory_timescales(
+            model.with_(symmetry=symmetry), trajectories_per_degree=16, **fast
+        )
+    drawing = draw_timescale_degree(study)
+    lines = [
+        line for ax in drawing.figure.axes for line in ax.lines if line.get_linestyle() == "--"
+    ]
+    assert len([line for line in lines if len(line.get_xdata()) == 4]) == 3
+    assert "mean-field theory by degree" in drawing.caption
