@@ -134,6 +134,6 @@ def read_time_constants(path: str | Path) -> TimeConstants:
             found.append(float(text))
         except ValueError:
             raise InputError(
-                "time_constants.file", f"{path}, line {number}: {text}", "one number per line"
+                "time_constants.file", str(path), "one number per line", f"Line {number}: {text!r}."
             ) from None
     return TimeConstants("file", values=np.array(found))
