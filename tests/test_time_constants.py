@@ -61,7 +61,7 @@ def test_a_file_of_time_constants(tmp_path):
     with pytest.raises(InputError, match="4 values"):
         found.sample(4, SEED)
     path.write_text("0.5\nslow\n")
-    with pytest.raises(InputError, match="line 2"):
+    with pytest.raises(InputError, match="Line 2"):
         read_time_constants(path)
     with pytest.raises(InputError, match="absent"):
         read_time_constants(tmp_path / "absent.txt")

@@ -330,6 +330,8 @@ def _switching_time(
     last = int(late[-1])
 
     def time(c: FloatArray) -> float:
+        if not (c[first] > 0 and c[last] > 0):
+            return np.inf
         fall = np.log(c[first] / c[last])
         return float(2 * (lag[last] - lag[first]) / fall) if fall > 0 else np.inf
 
