@@ -23,6 +23,10 @@ SMALLER: tuple[tuple[str, str], ...] = (
     (r"--n \d{4,}", "--n 150"),
     (r"(pyscales (simulate|timescales --)\b)(.*)", rf"\1\3 {SIMULATION}"),
     (r"--duration \d+ ", ""),
+    (
+        r"(pyscales (dmft|self-couplings) .*--symmetry 0\.\d+)",
+        r"\1 --set dmft.n_seeds=2 --set dmft.trajectories=150 --set dmft.tolerance=1e-2",
+    ),
     (r"(pyscales run )", rf"\1{SIMULATION} --set model.n=150 --set degrees.mean_degree=15 "),
     (r"(pyscales sweep run plan\.toml)", rf"\1 {SIMULATION} --set simulation.max_lag=0"),
     (r"(python docs/gallery/\S+)", r"\1 --tiny"),
