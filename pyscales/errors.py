@@ -36,7 +36,7 @@ class InputError(PyscalesError, ValueError):
         self.fix = fix
         shown = repr(value)
         if len(shown) > 80:
-            shown = shown[:77] + "..."
+            shown = f"{shown[:37]}...{shown[-40:]}"
         message = f"{field} = {shown}: allowed is {allowed}."
         if fix:
             message += f" {fix}"

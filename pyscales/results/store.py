@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,15 @@ def content_hash(recipe: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _part_of(path: Path) -> Path:
+    """Where a file is written before it takes its name; no other process or thread uses it."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
 def write_text_atomic(path: Path, text: str) -> None:
     """Write a text file so that it is either whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part_of(path)
     part.write_text(text, encoding="utf-8")
     os.replace(part, path)
 
@@ -34,7 +40,7 @@ def save_dataset(dataset: xr.Dataset, path: str | Path) -> Path:
     """Write a Dataset as NetCDF (h5netcdf), atomically; returns the path."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part_of(path)
     compress = {
         name: {"zlib": True, "complevel": 3}
         for name, v in dataset.variables.items()
