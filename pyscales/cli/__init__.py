@@ -7,9 +7,11 @@ import sys
 
 def main() -> None:
     """Run the command line; known errors become one message and an exit code."""
+    from pyscales import _interrupt
     from pyscales.cli.output import interrupted
     from pyscales.errors import PyscalesError
 
+    _interrupt.watch()
     try:
         from pyscales.cli.app import app
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyscales._interrupt import check as check_interrupt
 from pyscales._version import __version__
 from pyscales.errors import InputError
 
@@ -92,6 +93,7 @@ class Store:
         self, name: str, recipe: dict[str, Any], compute: Callable[[], xr.Dataset]
     ) -> xr.Dataset:
         """The piece `name`, from disk if its recipe is unchanged, else computed and written."""
+        check_interrupt()
         if self.folder is None:
             self.computed.append(name)
             return compute()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales._interrupt import check as check_interrupt
 from pyscales.engines import Engine, SamplingPlan, choose_engine, integration_seconds
 from pyscales.engines.methods import METHODS, SOLVERS, choose_method
 from pyscales.errors import InputError
@@ -164,6 +165,7 @@ def simulate(
         }
 
         def report(fraction: float, index: int = index) -> None:
+            check_interrupt()
             if progress is not None:
                 progress("simulate", (index + fraction) / simulation.n_networks)
 
