@@ -313,6 +313,27 @@ def test_stiff_steps_are_not_held_back_by_the_fastest_neuron():
     np.testing.assert_allclose(stiff.final_state, explicit.final_state, atol=1e-4)
 
 
+@pytest.mark.parametrize("solver", ["stiff", "nonstiff"])
+def test_evaluations_count_every_product_with_the_couplings(monkeypatch, solver):
+    products = []
+    product = RightHandSide.product
+
+    def counted(self, y):
+        products.append(y.shape)
+        return product(self, y)
+
+    monkeypatch.setattr(RightHandSide, "product", counted)
+    tau = 10.0 ** np.linspace(-1.0, 1.0, 220)
+    found = ENGINE.integrate(
+        csr_array(network(220)),
+        start(220),
+        SamplingPlan(0.0, 2.0, 1.0),
+        time_constants=tau,
+        solver=solver,
+    )
+    assert found.status.evaluations == len(products) > 10
+
+
 @pytest.mark.parametrize("n", [40, 220])
 def test_newton_steps_of_both_kinds_solve_the_linear_system(n):
     w, x0 = csr_array(network(n)), start(n).T

@@ -25,7 +25,7 @@ class RightHandSide:
     Attributes
     ----------
     evaluations : int
-        Calls so far.
+        Calls so far, and products spent by a linear solver on the same network.
     rate : ndarray, shape (n, 1), or (1, 1) when all are equal
         1 / tau_i.
     """

@@ -39,7 +39,7 @@ class NewtonKrylovBDF(BDF):
     Attributes
     ----------
     krylov : int
-        Products with W spent in linear solves.
+        Products with W spent in linear solves; they count as evaluations of `f`.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class NewtonKrylovBDF(BDF):
 
         def apply(v: FloatArray) -> FloatArray:
             self.krylov += 1
+            self._f.evaluations += 1
             d = v.reshape(shape)
             out = self._f.product(system.slope * d)
             out *= ratio
