@@ -2,6 +2,7 @@
 
 Python drops a KeyboardInterrupt that is raised while it cleans up an object; a run of many small
 pieces spends much of its time there. The interrupt is remembered and raised again at the next one.
+A file that is being written or read is finished first: `shielded`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 _asked = False
+_shields = 0
 _others = sys.__unraisablehook__
 
 
@@ -35,10 +39,31 @@ def check() -> None:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Let a first interrupt wait until the block is done; a second one is raised at once.
+
+    Holds only where `watch` is in force and in the main thread, the one that gets signals.
+    """
+    global _shields
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked_before = _asked
+    _shields += 1
+    try:
+        yield
+    finally:
+        _shields -= 1
+    if _asked and not asked_before:
+        check()
+
+
 def _remember(number: int, frame: FrameType | None) -> None:
     global _asked
-    _asked = True
-    raise KeyboardInterrupt
+    again, _asked = _asked, True
+    if again or not _shields:
+        raise KeyboardInterrupt
 
 
 def _not_lost(unraisable: Any) -> None:

@@ -1,8 +1,9 @@
 import signal
 
 import pytest
+import xarray as xr
 
-from pyscales import Store, _interrupt
+from pyscales import Store, _interrupt, load_dataset, save_dataset
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,35 @@ def test_an_ignored_interrupt_stays_ignored():
     _interrupt.watch()
     signal.raise_signal(signal.SIGINT)
     _interrupt.check()
+
+
+def test_an_interrupt_waits_for_the_file_that_is_being_written(tmp_path, monkeypatch):
+    _interrupt.watch()
+    written = xr.Dataset.to_netcdf
+
+    def interrupted(dataset, path, **options):
+        signal.raise_signal(signal.SIGINT)
+        return written(dataset, path, **options)
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    path = tmp_path / "piece.nc"
+    with pytest.raises(KeyboardInterrupt):
+        save_dataset(xr.Dataset({"a": 1.0}), path)
+    assert [p.name for p in tmp_path.iterdir()] == ["piece.nc"]
+    assert float(load_dataset(path)["a"]) == 1.0
+
+
+def test_a_second_interrupt_does_not_wait():
+    _interrupt.watch()
+    done = []
+
+    def twice():
+        with _interrupt.shielded():
+            signal.raise_signal(signal.SIGINT)
+            done.append("after the first")
+            signal.raise_signal(signal.SIGINT)
+            done.append("after the second")
+
+    with pytest.raises(KeyboardInterrupt):
+        twice()
+    assert done == ["after the first"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyscales._interrupt import check as check_interrupt
+from pyscales._interrupt import shielded
 from pyscales._version import __version__
 from pyscales.errors import InputError
 
@@ -48,8 +49,9 @@ def save_dataset(dataset: xr.Dataset, path: str | Path) -> Path:
         if v.dtype.kind in "fiu" and v.size > 10_000
     }
     try:
-        dataset.to_netcdf(part, engine="h5netcdf", encoding=compress)
-        os.replace(part, path)
+        with shielded():
+            dataset.to_netcdf(part, engine="h5netcdf", encoding=compress)
+            os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
     return path
@@ -69,7 +71,7 @@ def load_dataset(path: str | Path) -> xr.Dataset:
     if not path.is_file():
         raise InputError("file", str(path), "an existing NetCDF file of pyscales")
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        with shielded(), xr.open_dataset(path, engine="h5netcdf") as dataset:
             return dataset.load()
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
