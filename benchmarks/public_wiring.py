@@ -18,11 +18,12 @@ import pandas as pd
 
 from pyscales.connectome.containers import Connectome
 from pyscales.connectome.degree_fits import fit_degrees
-from pyscales.connectome.model_on_wiring import WiringRun, run_on_wiring, theory_of_wiring
+from pyscales.connectome.model_on_wiring import WiringRun, reciprocated, run_on_wiring
 from pyscales.connectome.readers import read_edge_list
 from pyscales.connectome.readers.activity import read_traces
 from pyscales.connectome.reciprocity import reciprocity
 from pyscales.connectome.statistics import partial_spearman
+from pyscales.connectome.theory_on_wiring import memory_theory_of_wiring, theory_of_wiring
 from pyscales.connectome.wiring import DIRECTIONS, summarise_degrees, wiring_degrees
 from pyscales.timescales import EstimatorSettings, trace_timescales
 
@@ -128,6 +129,19 @@ def model_table(mouse: Connectome, seconds: float) -> None:
             print(
                 f"| theory, symmetry 0 | 0 | {r.gain:.3f} | {theory['variance_x']:.3f} | chaotic "
                 f"| {0.3 * theory['timescale_efold']:.2f} at every degree | 0 | | |"
+            )
+        elif (settings.symmetry == 1.0 and settings.rule == "equal") or settings.reciprocate:
+            graph = reciprocated(mouse) if settings.reciprocate else mouse
+            degree = wiring_degrees(graph, "in")
+            u = np.quantile(degree[degree > 0], [0.1, 0.5, 0.9]) / degree.mean()
+            found = memory_theory_of_wiring(graph, r.gain, r.effective_symmetry, u)
+            scales = [
+                f"{settings.membrane * t:.2f}({100 * settings.membrane * e:.0f})"
+                for t, e in zip(found.timescale_efold, found.timescale_efold_error, strict=True)
+            ]
+            print(
+                f"| theory, in-degree at 10, 50, 90 % | {r.effective_symmetry:.3f} "
+                f"| {r.gain:.3f} | | {found.phase} | {', '.join(scales)} | | | |"
             )
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         WiringResult,
         WiringRun,
         run_on_wiring,
-        theory_of_wiring,
         wiring_weights,
     )
     from pyscales.connectome.observation import Observation, observe
@@ -32,6 +31,11 @@ if TYPE_CHECKING:
     from pyscales.connectome.reciprocity import Reciprocity, effective_symmetry
     from pyscales.connectome.signals import resting_windows
     from pyscales.connectome.statistics import partial_spearman, reliability
+    from pyscales.connectome.theory_on_wiring import (
+        WiringTheory,
+        memory_theory_of_wiring,
+        theory_of_wiring,
+    )
     from pyscales.connectome.wiring import summarise_degrees, wiring_degrees
 
 _WHERE = {
@@ -49,7 +53,6 @@ _WHERE = {
         "WiringResult",
         "WiringRun",
         "run_on_wiring",
-        "theory_of_wiring",
         "wiring_weights",
     ),
     "pyscales.connectome.observation": ("Observation", "observe"),
@@ -62,6 +65,11 @@ _WHERE = {
     "pyscales.connectome.reciprocity": ("Reciprocity", "effective_symmetry"),
     "pyscales.connectome.signals": ("resting_windows",),
     "pyscales.connectome.statistics": ("partial_spearman", "reliability"),
+    "pyscales.connectome.theory_on_wiring": (
+        "WiringTheory",
+        "memory_theory_of_wiring",
+        "theory_of_wiring",
+    ),
     "pyscales.connectome.wiring": ("summarise_degrees", "wiring_degrees"),
 }
 __all__ = [
@@ -79,6 +87,7 @@ __all__ = [
     "Traces",
     "WiringResult",
     "WiringRun",
+    "WiringTheory",
     "effective_symmetry",
     "fit_degrees",
     "load_pipeline",
@@ -86,6 +95,7 @@ __all__ = [
     "make_fixture",
     "make_traces",
     "match",
+    "memory_theory_of_wiring",
     "name_units",
     "observe",
     "open_nwb",

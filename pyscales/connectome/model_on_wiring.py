@@ -13,6 +13,7 @@ from pyscales.connectome.containers import Connectome
 from pyscales.connectome.observation import Observation, observe
 from pyscales.connectome.reciprocity import effective_symmetry
 from pyscales.connectome.statistics import PartialSpearman, partial_spearman
+from pyscales.connectome.theory_on_wiring import theory_of_wiring
 from pyscales.connectome.wiring import wiring_degrees
 from pyscales.engines import get_engine
 from pyscales.engines.base import SamplingPlan, SolverStatus
@@ -288,33 +289,3 @@ def integrate_activity(
     if not result.status.success:
         raise InputError("model.gain", "diverged", "a run that stays finite", result.status.message)
     return np.asarray(result.recorded[0][:frames]), result.status
-
-
-def theory_of_wiring(connectome: Connectome, gain: float) -> dict[str, float]:
-    """Mean-field timescales at symmetry 0 with the measured in- and out-degrees.
-
-    A neuron receives noise in proportion to its in-degree, and counts in the average by its
-    out-degree: nodes u = k_in / <k> with weights k_out / sum k_out. At symmetry 0 the timescale
-    of x is the same at every degree.
-
-    Returns
-    -------
-    dict of str to float
-        variance_x, the population mean; timescale_hwhm, timescale_efold, ... of x, membrane time
-        constants, NaN when silent.
-    """
-    from pyscales.theory.stationary import solve_stationary, solve_trajectory
-    from pyscales.theory.stationary_timescales import timescales_x
-
-    k_in, k_out = wiring_degrees(connectome, "in"), wiring_degrees(connectome, "out")
-    pair = np.unique(np.column_stack([k_in, k_out]), axis=0, return_counts=True)
-    (values, counts) = pair
-    weight = values[:, 1] * counts / k_out.sum()
-    good = (values[:, 0] > 0) & (weight > 0)
-    u, inverse = np.unique(values[good, 0] / k_in.mean(), return_inverse=True)
-    w = np.asarray(np.bincount(inverse, weights=weight[good]), dtype=np.float64)
-    state = solve_stationary(u, w, gain)
-    if state.phase == "silent":
-        names = ("timescale_hwhm", "timescale_efold", "timescale_integral")
-        return {"variance_x": 0.0} | dict.fromkeys(names, np.nan)
-    return {"variance_x": state.d0} | timescales_x(solve_trajectory(state))

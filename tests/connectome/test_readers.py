@@ -205,6 +205,21 @@ def test_scan_units_and_their_pickle(tmp_path):
     assert units["unit_id"].tolist() == [1, 2, 3]
 
 
+def test_edge_list_without_a_header(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("0,0\n0,1\n2,1\n")
+    found = read_edge_list(path)
+    assert found.n == 3
+    assert found.counts.toarray().tolist() == [[0, 0, 0], [1, 0, 1], [0, 0, 0]]
+    path.write_text("5 7 3\n7 5 1\n")
+    weighted = read_edge_list(path)
+    assert weighted.nodes["node"].tolist() == ["5", "7"]
+    assert weighted.counts.toarray().tolist() == [[0, 1], [3, 0]]
+    path.write_text("1,2,3,4\n2,1,3,4\n")
+    with pytest.raises(InputError, match="header line"):
+        read_edge_list(path)
+
+
 def test_edge_lists_names_numbers_and_nodes(tmp_path):
     (tmp_path / "e.csv").write_text(
         "Source,Target,Weight,Type\nA , B,3,chemical\nB,C,1,electrical\n"

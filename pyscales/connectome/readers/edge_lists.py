@@ -40,7 +40,8 @@ def read_edge_list(
     Parameters
     ----------
     path : path
-        Table with a header; the first label is presynaptic. Labels are numbers or names.
+        Table of edges; the first label is presynaptic. Labels are numbers or names. Without a
+        header: two columns of numbers, or three with the weight.
     nodes : path, optional
         Table of nodes: row number = label when labels are 0 .. n - 1, else a column node, name or
         id. Columns x_soma, y_soma, z_soma (or x, y, z) times `position_scale` become positions.
@@ -58,7 +59,7 @@ def read_edge_list(
     """
     import pandas as pd
 
-    table = open_table(path)
+    table = open_table(path, bare=("source", "target", "weight"))
     wanted: tuple[Column, ...] = (_PRE, _POST, _WEIGHT)
     if types is not None:
         wanted = (*wanted, Column("type", "text", ("kind", "synapse_type")))

@@ -51,7 +51,11 @@ class TableFile:
 
 
 def open_table(
-    path: str | Path, *, header: str | Path | None = None, allow_pickle: bool = False
+    path: str | Path,
+    *,
+    header: str | Path | None = None,
+    allow_pickle: bool = False,
+    bare: tuple[str, ...] = (),
 ) -> TableFile:
     """Find the format and the column names of a table.
 
@@ -64,6 +68,8 @@ def open_table(
         a text file is found by itself.
     allow_pickle : bool
         Loading a pickle runs code from the file: only for files you trust.
+    bare : tuple of str
+        Names for a text file whose first line holds numbers, two columns or more, at most these.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def open_table(
         raise InputError("table", str(path), "an existing file", "Check the path.")
     name = path.name.lower()
     if name.endswith(TEXT):
-        return _open_text(path, header)
+        return _open_text(path, header, bare)
     if name.endswith(BINARY):
         return _open_binary(path)
     if name.endswith((".pkl", ".pickle")):
@@ -151,7 +157,7 @@ def _first_line(error: Exception) -> str:
     return f"Reading stopped: {text.splitlines()[0]}."
 
 
-def _open_text(path: Path, header: str | Path | None) -> TableFile:
+def _open_text(path: Path, header: str | Path | None, bare: tuple[str, ...]) -> TableFile:
     lines = _head(path)
     beside = path.with_name(path.name.split(".")[0] + "_header.csv")
     if header is None and beside.is_file() and beside != path:
@@ -171,6 +177,8 @@ def _open_text(path: Path, header: str | Path | None) -> TableFile:
     delimiter = _delimiter(lines[0])
     columns = [c.strip() for c in next(csv.reader([lines[0]], delimiter=delimiter))]
     columns = _named_index(columns)
+    if bare and 2 <= len(columns) <= len(bare) and all(_is_number(c) for c in columns):
+        return TableFile(path, "text", list(bare[: len(columns)]), delimiter, 0)
     _check_names(path, columns)
     if all(_is_number(c) for c in columns):
         raise InputError(
