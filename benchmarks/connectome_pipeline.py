@@ -18,8 +18,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from pyscales.connectome.fixtures import Fixture, FixtureSettings, make_fixture
-from pyscales.connectome.pipeline import PipelineResult, run_pipeline
+from pyscales.connectome.pipeline import run_pipeline
 from pyscales.connectome.pipeline_config import load_pipeline
+from pyscales.connectome.pipeline_result import PipelineResult
 from pyscales.connectome.statistics import partial_spearman
 
 FILES = ("coregistration", "cells", "synapses", "scan_units", "proofreading")

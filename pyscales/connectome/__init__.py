@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     )
     from pyscales.connectome.observation import Observation, observe
     from pyscales.connectome.outputs import write_pipeline
-    from pyscales.connectome.pipeline import PipelineResult, run_pipeline
+    from pyscales.connectome.pipeline import run_pipeline
     from pyscales.connectome.pipeline_config import PipelineConfig, load_pipeline
+    from pyscales.connectome.pipeline_result import PipelineResult
     from pyscales.connectome.readers.activity import read_traces
     from pyscales.connectome.readers.edge_lists import read_connectome
     from pyscales.connectome.readers.nwb import NwbScan, open_nwb
@@ -57,7 +58,8 @@ _WHERE = {
     ),
     "pyscales.connectome.observation": ("Observation", "observe"),
     "pyscales.connectome.outputs": ("write_pipeline",),
-    "pyscales.connectome.pipeline": ("PipelineResult", "run_pipeline"),
+    "pyscales.connectome.pipeline": ("run_pipeline",),
+    "pyscales.connectome.pipeline_result": ("PipelineResult",),
     "pyscales.connectome.pipeline_config": ("PipelineConfig", "load_pipeline"),
     "pyscales.connectome.readers.activity": ("read_traces",),
     "pyscales.connectome.readers.edge_lists": ("read_connectome",),

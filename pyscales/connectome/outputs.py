@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyscales.results import provenance, write_text_atomic
 
 if TYPE_CHECKING:
-    from pyscales.connectome.pipeline import PipelineResult
+    from pyscales.connectome.pipeline_result import PipelineResult
 
 
 def write_pipeline(result: PipelineResult, folder: str | Path) -> list[Path]:

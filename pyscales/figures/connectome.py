@@ -28,7 +28,7 @@ from pyscales.figures.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from pyscales.connectome.pipeline import PipelineResult
+    from pyscales.connectome.pipeline_result import PipelineResult
 
 FloatArray = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from pyscales.report.write import Section, embedded_image, provenance_rows, rend
 from pyscales.results import provenance
 
 if TYPE_CHECKING:
-    from pyscales.connectome.pipeline import PipelineResult
+    from pyscales.connectome.pipeline_result import PipelineResult
     from pyscales.figures import FigureFile
 
 SYMBOLS = (

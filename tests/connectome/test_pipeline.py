@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from pyscales.connectome.fixtures import FixtureSettings, make_fixture
-from pyscales.connectome.pipeline import halves, run_pipeline
+from pyscales.connectome.pipeline import run_pipeline
 from pyscales.connectome.pipeline_config import load_pipeline
+from pyscales.connectome.pipeline_scan import halves
 from pyscales.connectome.statistics import partial_spearman
 from pyscales.errors import InputError
 
