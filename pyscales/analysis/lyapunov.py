@@ -123,7 +123,8 @@ def lyapunov(
         time; per gain `lyapunov_max` and its error over networks (a single network: over trials, a
         single trial: from blocks), `lyapunov_max_theory` (mean field, symmetry 0, else NaN),
         `kaplan_yorke_dimension`, `entropy_rate` (NaN unless `n_exponents` reaches far enough),
-        `variance_x`. attrs `onset_gain`, `onset_low`, `onset_high`.
+        `variance_x`. attrs `onset_gain`, `onset_low`, `onset_high`,
+        `onset_status`, `onset_message`.
 
     Notes
     -----
@@ -286,6 +287,7 @@ def _combine(
             "onset_gain": onset.gain,
             "onset_low": onset.low,
             "onset_high": onset.high,
+            "onset_status": onset.status,
             "onset_message": onset.message,
             "converged": not failed,
             "message": failed[0].attrs["message"] if failed else "reached the end",

@@ -80,7 +80,9 @@ def theory_timescales(
     if model.symmetry == 0:
         x, phi, attrs = _exact(chosen, u, get_engine(engine))
     else:
-        options = MemoryOptions(trajectories, n_seeds, tolerance, workers=workers)
+        options = MemoryOptions(
+            trajectories=trajectories, n_seeds=n_seeds, tolerance=tolerance, workers=workers
+        )
         state = solve_chosen(chosen, model.symmetry, get_engine(engine), options, seed)
         if state is None or state.phase != "chaotic":
             raise _nothing_moves(model, "silent" if state is None else state.phase)

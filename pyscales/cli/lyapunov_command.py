@@ -119,7 +119,8 @@ def lyapunov(
     if settings.n_exponents > 1:
         record["lyapunov_exponents"] = mean[0] if one else mean
     if not one:
-        record |= {k: attrs[k] for k in ("onset_gain", "onset_low", "onset_high", "onset_message")}
+        parts = ("gain", "low", "high", "status", "message")
+        record |= {f"onset_{k}": attrs[f"onset_{k}"] for k in parts}
     if as_json or one:
         emit(record, as_json)
     else:
@@ -128,7 +129,8 @@ def lyapunov(
             print("\t".join("-" if x is None else f"{x:.6g}" for x in row))
         warn(
             f"onset of chaos: {attrs['onset_gain']:.4g} "
-            f"[{attrs['onset_low']:.4g}, {attrs['onset_high']:.4g}], {attrs['onset_message']}"
+            f"[{attrs['onset_low']:.4g}, {attrs['onset_high']:.4g}], {attrs['onset_status']}: "
+            f"{attrs['onset_message']}"
         )
     files = write_run(out, config, {"lyapunov": dataset})
     if out is not None:

@@ -88,10 +88,13 @@ def _caption(dataset: xr.Dataset) -> str:
     )
     onset = ""
     if np.isfinite(float(attrs["onset_gain"])):
-        onset = (
-            f" The exponent changes sign near g = {plain(float(attrs['onset_gain']))}, between "
-            f"{plain(float(attrs['onset_low']))} and {plain(float(attrs['onset_high']))}."
-        )
+        onset = f" The exponent changes sign near g = {plain(float(attrs['onset_gain']))}"
+        if np.isfinite(float(attrs["onset_low"])):
+            onset += (
+                f", between {plain(float(attrs['onset_low']))} and "
+                f"{plain(float(attrs['onset_high']))} by two standard errors"
+            )
+        onset += "."
     return (
         "Largest Lyapunov exponent per membrane time, tangent dynamics beside the trajectory. "
         f"Mean and standard error over {attrs['error_over']}: {numbers}.{onset}"

@@ -47,28 +47,63 @@ class Onset:
     Attributes
     ----------
     gain : float
-        Linear interpolation between the two gains that enclose it; NaN if none do.
+        Linear interpolation between the last gain with an exponent <= 0 and the next; NaN unless
+        the exponent changes sign among the gains.
     low, high : float
-        Last gain whose exponent is not above zero by two standard errors, and first gain from
-        which all exponents are.
+        Last gain whose exponent is negative by two standard errors (or <= 0 without one), and
+        first gain from which all exponents are positive by two; NaN where there is none.
+    status : str
+        'bracketed' (the two gains next to the change of sign differ from 0 by two standard
+        errors), 'uncertain' (they do not), 'above the gains', 'below the gains'.
     message : str
+        The same in words, with what to do.
     """
 
     gain: float
     low: float
     high: float
+    status: str
     message: str
 
 
 def onset_of_chaos(gains: FloatArray, lyapunov_max: FloatArray, errors: FloatArray) -> Onset:
     """Bracket the onset of chaos on ascending gains; NaN errors count as 0."""
-    significant = lyapunov_max - 2 * np.nan_to_num(errors) > 0
-    if not significant.any() or not significant[-1]:
-        return Onset(np.nan, float(gains[-1]), np.nan, "not chaotic at the largest gain")
-    if significant.all():
-        return Onset(np.nan, np.nan, float(gains[0]), "chaotic at every gain")
-    i = int(np.nonzero(~significant)[0][-1])
-    low, high = float(gains[i]), float(gains[i + 1])
+    double = 2 * np.nan_to_num(errors)
+    positive = lyapunov_max - double > 0
+    negative = (lyapunov_max + double < 0) | ((lyapunov_max <= 0) & (double == 0))
+    first = int(np.nonzero(~positive)[0][-1]) + 1 if not positive.all() else 0
+    high = float(gains[first]) if first < gains.size else np.nan
+    if not positive[-1]:
+        low = float(gains[negative][-1]) if negative.any() else np.nan
+        return Onset(
+            np.nan,
+            low,
+            np.nan,
+            "above the gains",
+            "not chaotic by two standard errors at the largest gain: add larger gains or "
+            "lengthen the run",
+        )
+    below = np.nonzero(lyapunov_max[:first] <= 0)[0]
+    known = np.nonzero(negative[:first])[0]
+    low = float(gains[known[-1]]) if known.size else np.nan
+    if not below.size:
+        return Onset(
+            np.nan,
+            low,
+            high,
+            "below the gains",
+            "no exponent <= 0 at the gains below the first chaotic one: add smaller gains",
+        )
+    i = int(below[-1])
     a, b = float(lyapunov_max[i]), float(lyapunov_max[i + 1])
-    between = low + (high - low) * min(max(-a / (b - a), 0.0), 1.0) if b > a else low
-    return Onset(between, low, high, "between the two gains")
+    between = float(gains[i] + (gains[i + 1] - gains[i]) * -a / (b - a))
+    if negative[i] and positive[i + 1]:
+        return Onset(between, low, high, "bracketed", "between the two gains")
+    return Onset(
+        between,
+        low,
+        high,
+        "uncertain",
+        "an exponent next to the change of sign is within two standard errors of 0: more networks "
+        "or a longer run",
+    )

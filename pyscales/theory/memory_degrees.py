@@ -7,8 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales.theory.memory import draw_numbers, sweep
+from pyscales.theory.memory import (
+    MemoryPlan,
+    draw_numbers,
+    frequencies,
+    noise_spectrum,
+    probe_field,
+    sweep,
+)
 from pyscales.theory.memory_solver import MemoryState
+from pyscales.theory.memory_trajectories import memory_kernel, volterra
 
 FloatArray = NDArray[np.float64]
 
@@ -45,12 +53,7 @@ def degree_curves(
     `trajectories` per degree for each seed.
     """
     u = np.asarray(relative_degree, dtype=float)
-    plan = replace(
-        state.plan,
-        relative_degree=u,
-        weight=np.full(u.size, 1.0 / u.size),
-        count=np.full(u.size, trajectories, dtype=np.int64),
-    )
+    plan = _plan(state, u, trajectories)
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     x, phi = [], []
     for c, g, stream in zip(
@@ -63,3 +66,59 @@ def degree_curves(
         x.append(out.autocorrelation_x_of_node)
         phi.append(out.autocorrelation_of_node)
     return DegreeCurves(u, state.lag, np.stack(x), np.stack(phi))
+
+
+def degree_paths(
+    state: MemoryState,
+    relative_degree: FloatArray,
+    *,
+    trajectories: int = 64,
+    seed: int | np.random.SeedSequence = 0,
+) -> FloatArray:
+    """Sampled x(t) of neurons of given degrees, such as for their densities.
+
+    Returns
+    -------
+    ndarray, shape (S, n_steps, K, trajectories)
+        One set per seed of the solution, steps of `state.plan.dt`, periodic noise. x comes from
+        tanh x, so |x| is cut at 18.
+    """
+    from scipy import fft
+
+    u = np.asarray(relative_degree, dtype=float)
+    plan = _plan(state, u, trajectories)
+    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    n_steps = plan.n_steps
+    of_column = u[plan.node]
+    out = np.empty((state.autocorrelation.shape[0], n_steps, u.size, trajectories))
+    for k, (c, g, stream) in enumerate(
+        zip(
+            state.autocorrelation,
+            state.response,
+            root.spawn(state.autocorrelation.shape[0]),
+            strict=True,
+        )
+    ):
+        numbers = draw_numbers(plan, stream)
+        leak = np.sqrt(n_steps * noise_spectrum(c, n_steps)) / (1 + 1j * frequencies(plan))
+        amplitude = plan.gain * np.sqrt(of_column)
+        field = fft.irfft(numbers.noise * leak[:, None] * amplitude, n_steps, axis=0)
+        phi, _ = volterra(
+            field,
+            probe_field(plan, numbers).leaked,
+            plan.symmetry * plan.gain**2 * of_column,
+            memory_kernel(g, plan.dt),
+            plan.n_burn,
+        )
+        edge = np.tanh(18.0)
+        out[k] = np.arctanh(np.clip(phi, -edge, edge)).reshape(n_steps, u.size, trajectories)
+    return out
+
+
+def _plan(state: MemoryState, u: FloatArray, trajectories: int) -> MemoryPlan:
+    return replace(
+        state.plan,
+        relative_degree=u,
+        weight=np.full(u.size, 1.0 / u.size),
+        count=np.full(u.size, trajectories, dtype=np.int64),
+    )

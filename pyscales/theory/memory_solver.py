@@ -1,22 +1,21 @@
 """Stationary C(tau) and G(tau) with memory: the fixed point of `memory_map`, with its error.
 
 A rough solution with few trajectories finds how slow the state is and from that step, window and
-period; then several seeds are solved independently, each with its own random numbers held fixed.
-Their mean is the result and their scatter its statistical error.
+period. Then a model, the map with few trajectories and fixed random numbers, is corrected by the
+averages of many (`memory_ensemble`), independently for several seeds. Their mean is the result and
+their scatter its statistical error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales.theory.anderson import AndersonResult, Secants, anderson
-from pyscales.theory.memory import MemoryPlan, TrajectorySums, draw_numbers, probe_field, sweep
+from pyscales.theory.memory import MemoryPlan, TrajectorySums
+from pyscales.theory.memory_ensemble import Guess, Solved, refine, solve_plan
 
 FloatArray = NDArray[np.float64]
 
@@ -34,9 +33,11 @@ class MemoryOptions:
     Attributes
     ----------
     trajectories : int
-        Per seed, all degree nodes together.
+        Per evaluation of the averages, all degree nodes together; the model has half of them.
     n_seeds : int
         Independent solutions; at least 2 for an error.
+    replicas : int
+        Evaluations per seed, each with its own random numbers; even.
     tolerance : float
         Of the residual: the larger of max |C' - C|/C(0) and |chi' - chi|/chi.
     max_sweeps : int
@@ -54,6 +55,7 @@ class MemoryOptions:
 
     trajectories: int = 700
     n_seeds: int = 4
+    replicas: int = 6
     tolerance: float = 1e-4
     max_sweeps: int = 60
     dt: float | None = None
@@ -91,9 +93,9 @@ class MemoryState:
     residual : float
         Largest over the seeds.
     residual_history : list of list of float
-        Rough stages first, then the seeds.
+        Rough stages first, then the model, then the seeds.
     sweeps : int
-        Evaluations of the map at full size.
+        Evaluations of the map.
     effective_samples : float
         Independent samples behind the averages: trajectories x period / (2 int rho^2), all seeds,
         with the nodes' trajectories counted by weight.
@@ -194,139 +196,48 @@ def solve_memory(
     """
     options = options or MemoryOptions()
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    streams = root.spawn(options.n_seeds + 1)
+    for_rough, for_model, for_replicas = root.spawn(3)
     report = progress or (lambda fraction: None)
     guess = start or _first_guess(gain)
     history: list[list[float]] = []
-    rough = _Rough(relative_degree, weight, gain, symmetry, options, streams[0], trajectories)
+    rough = _Rough(relative_degree, weight, gain, symmetry, options, for_rough, trajectories)
     found = rough.run(guess, history, report)
     plan = found.plan
     if found.phase != "chaotic":
-        return _state([found], plan, found.phase, history, 1)
+        return _state([found], plan, found.phase, history, 1, options)
     report(0.15)
-    first = _solve(plan, found.guess, streams[1], options, None, trajectories=trajectories)
-    history.append(first.residuals)
-    report(0.15 + 0.85 / options.n_seeds)
-    solved = [first]
-
-    def one(i: int) -> _Solved:
-        # Threads share the seeds, so each runs its sweeps alone.
-        result = _solve(
-            plan,
-            first.guess,
-            streams[i + 1],
-            replace(options, workers=1),
-            first.secants,
-            trajectories=trajectories,
-        )
-        report(0.15 + 0.85 * (i + 1) / options.n_seeds)
-        return result
-
-    if trajectories is not None or options.workers == 1:
-        solved += [one(i) for i in range(1, options.n_seeds)]
-    else:
-        with ThreadPoolExecutor(max(1, options.workers)) as pool:
-            solved += list(pool.map(one, range(1, options.n_seeds)))
-    history += [s.residuals for s in solved[1:]]
-    return _state(solved, plan, "chaotic", history, sum(len(s.residuals) for s in solved))
-
-
-Guess = tuple[FloatArray, FloatArray, FloatArray]
-
-
-@dataclass(frozen=True)
-class _Solved:
-    plan: MemoryPlan
-    guess: Guess
-    autocorrelation: FloatArray
-    response: FloatArray
-    of_node: FloatArray
-    x_of_node: FloatArray
-    slope: FloatArray
-    residuals: list[float]
-    converged: bool
-    secants: Secants | None
-    phase: str = "chaotic"
+    few = replace(plan, count=share_trajectories(weight, max(options.trajectories // 2, 40)))
+    model = solve_plan(
+        few,
+        found.guess,
+        for_model,
+        tolerance=options.tolerance,
+        max_sweeps=options.max_sweeps,
+        workers=options.workers,
+        trajectories=trajectories,
+    )
+    history.append(model.residuals)
+    report(0.3)
+    solved = refine(
+        model,
+        plan,
+        for_replicas.spawn(options.n_seeds),
+        replicas=options.replicas,
+        tolerance=options.tolerance,
+        max_sweeps=options.max_sweeps,
+        workers=options.workers,
+        trajectories=trajectories,
+        report=lambda fraction: report(0.3 + 0.7 * fraction),
+    )
+    history += [s.residuals for s in solved]
+    sweeps = sum(len(h) for h in history) + options.n_seeds * options.replicas
+    return _state(solved, plan, "chaotic", history, sweeps, options)
 
 
 def _first_guess(gain: float) -> Guess:
     lag = np.arange(0.0, 40.0, 0.1)
     level = 0.2 + 0.5 * np.tanh(max(gain - 0.5, 0.0))
     return lag, level / np.cosh(lag / 8.0), 0.5 * np.exp(-lag)
-
-
-def _on_grid(guess: Guess, plan: MemoryPlan) -> FloatArray:
-    lag, c, g = guess
-    grid = np.arange(plan.n_lags + 1) * plan.dt
-    return np.concatenate(
-        [np.interp(grid, lag, c, right=0.0), np.interp(grid[1:] - plan.dt / 2, lag, g, right=0.0)]
-    )
-
-
-def _solve(
-    plan: MemoryPlan,
-    guess: Guess,
-    stream: np.random.SeedSequence,
-    options: MemoryOptions,
-    secants: Secants | None,
-    plain: int = 0,
-    trajectories: TrajectorySums | None = None,
-) -> _Solved:
-    numbers = draw_numbers(plan, stream)
-    probe = probe_field(plan, numbers)
-    cut = plan.n_lags + 1
-    run = partial(
-        sweep,
-        plan=plan,
-        numbers=numbers,
-        probe=probe,
-        workers=options.workers,
-        trajectories=trajectories,
-    )
-
-    start = _on_grid(guess, plan)
-    # C in units of C(0), G in shares of chi: what the least squares of the acceleration weigh.
-    unit = np.concatenate(
-        [
-            np.full(cut, max(float(start[0]), 1e-300)),
-            np.full(plan.n_lags, max(abs(float(start[cut:].sum())), 1e-300)),
-        ]
-    )
-
-    def mapping(v: FloatArray) -> FloatArray:
-        v = v * unit
-        out = run(v[:cut], v[cut:])
-        return np.concatenate([out.autocorrelation, out.response]) / unit
-
-    def size(r: FloatArray) -> float:
-        return max(float(np.abs(r[:cut]).max()), abs(float(r[cut:].sum())))
-
-    found: AndersonResult = anderson(
-        mapping,
-        start / unit,
-        size,
-        tolerance=options.tolerance,
-        max_evaluations=options.max_sweeps,
-        plain=plain,
-        secants=secants,
-    )
-    image = found.image * unit
-    c, g = image[:cut], image[cut:]
-    last = run(c, g, keep_x=True)
-    grid = plan.dt * np.arange(cut, dtype=np.float64)
-    curve = np.interp(grid, grid[1:] - plan.dt / 2, g)
-    return _Solved(
-        plan,
-        (grid, c, curve),
-        last.autocorrelation,
-        last.response,
-        last.autocorrelation_of_node,
-        last.autocorrelation_x_of_node,
-        last.slope_of_node,
-        found.residuals,
-        found.converged,
-        found.secants,
-    )
 
 
 @dataclass(frozen=True)
@@ -362,13 +273,21 @@ class _Rough:
 
     def run(
         self, guess: Guess, history: list[list[float]], report: Callable[[float], None]
-    ) -> _Solved:
-        options = replace(self.options, tolerance=_ROUGH, max_sweeps=80)
+    ) -> Solved:
         window = self.options.window or min(40.0, self.options.max_window)
         streams = self.stream.spawn(8)
         for stage in range(8):
             plan = self.plan(0.4, window, max(250.0, 4 * window), 160)
-            found = _solve(plan, guess, streams[stage], options, None, _PLAIN, self.trajectories)
+            found = solve_plan(
+                plan,
+                guess,
+                streams[stage],
+                tolerance=_ROUGH,
+                max_sweeps=80,
+                workers=self.options.workers,
+                plain=_PLAIN,
+                trajectories=self.trajectories,
+            )
             history.append(found.residuals)
             report(0.02 * (stage + 1))
             shrunk = found.autocorrelation[0] < _SHRUNK * guess[1][0]
@@ -398,7 +317,12 @@ class _Rough:
 
 
 def _state(
-    solved: list[_Solved], plan: MemoryPlan, phase: str, history: list[list[float]], sweeps: int
+    solved: list[Solved],
+    plan: MemoryPlan,
+    phase: str,
+    history: list[list[float]],
+    sweeps: int,
+    options: MemoryOptions,
 ) -> MemoryState:
     plan = solved[0].plan if phase != "chaotic" else plan
     residual = max(min(s.residuals) for s in solved)
@@ -423,7 +347,9 @@ def _state(
     rho = c.mean(axis=0) / max(float(c[:, 0].mean()), 1e-300)
     spread = 2 * plan.dt * float((rho**2).sum() - 0.5)
     weighted = 1.0 / float(np.sum(plan.weight**2 / plan.count))
-    samples = len(solved) * weighted * plan.n_steps * plan.dt / max(spread, plan.dt)
+    samples = (
+        len(solved) * options.replicas * weighted * plan.n_steps * plan.dt / max(spread, plan.dt)
+    )
     lag = plan.dt * np.arange(plan.n_lags + 1, dtype=np.float64)
     return MemoryState(
         plan.gain,

@@ -41,13 +41,28 @@ def test_entropy_rate():
 
 def test_onset_is_bracketed_by_significance():
     gains = np.array([0.5, 1.0, 1.5, 2.0])
-    found = onset_of_chaos(gains, np.array([-0.5, -0.1, 0.1, 0.3]), np.full(4, 0.01))
-    assert (found.low, found.high) == (1.0, 1.5)
+    rising = np.array([-0.5, -0.1, 0.1, 0.3])
+    found = onset_of_chaos(gains, rising, np.full(4, 0.01))
+    assert (found.low, found.high, found.status) == (1.0, 1.5, "bracketed")
     assert found.gain == pytest.approx(1.25)
-    unsure = onset_of_chaos(gains, np.array([-0.5, -0.1, 0.1, 0.3]), np.full(4, 0.06))
-    assert (unsure.low, unsure.high) == (1.5, 2.0)
-    assert np.isnan(onset_of_chaos(gains, -np.ones(4), np.zeros(4)).gain)
-    assert np.isnan(onset_of_chaos(gains, np.ones(4), np.zeros(4)).low)
+    unsure = onset_of_chaos(gains, rising, np.full(4, 0.06))
+    assert (unsure.low, unsure.high, unsure.status) == (0.5, 2.0, "uncertain")
+    assert unsure.gain == pytest.approx(1.25)
+    assert "longer run" in unsure.message
+
+
+def test_onset_outside_the_gains_has_a_status_and_no_gain():
+    gains = np.array([0.5, 1.0, 1.5, 2.0])
+    silent = onset_of_chaos(gains, -np.ones(4), np.zeros(4))
+    assert np.isnan(silent.gain) and silent.low == 2.0 and silent.status == "above the gains"
+    chaotic = onset_of_chaos(gains, np.ones(4), np.zeros(4))
+    assert np.isnan(chaotic.gain) and np.isnan(chaotic.low)
+    assert (chaotic.high, chaotic.status) == (0.5, "below the gains")
+    # Positive but within its error at the lowest gain: not an onset at that gain.
+    near = onset_of_chaos(gains, np.array([0.01, 0.1, 0.2, 0.3]), np.full(4, 0.01))
+    assert np.isnan(near.gain) and near.status == "below the gains" and near.high == 1.0
+    assert "smaller gains" in near.message
+    assert onset_of_chaos(gains, np.array([-1, -0.5, -0.1, 0.01]), np.full(4, 0.1)).low == 1.0
 
 
 def test_silent_network_relaxes_with_its_rightmost_eigenvalue():

@@ -143,3 +143,22 @@ def test_same_seed_same_result_whatever_the_workers_and_slow_hubs():
     assert width[1] == pytest.approx(10.2, rel=0.12)
     assert width[2] == pytest.approx(14.6, rel=0.2)
     assert width[2] > 1.25 * width[0]
+
+
+def test_independent_solutions_agree_within_their_stated_errors():
+    u, w = nodes_of(0.5)
+    options = MemoryOptions(trajectories=250, replicas=4, workers=1)
+    found = [solve_memory(u, w, 2.0, 0.25, options=options, seed=s) for s in (5, 6)]
+    for values in (
+        [s.autocorrelation[:, 0] for s in found],
+        [s.susceptibility for s in found],
+        [np.array([half_width(s.lag, c) for c in s.autocorrelation]) for s in found],
+    ):
+        (a, da), (b, db) = (mean_and_error(v) for v in values)
+        assert abs(a - b) < 3.5 * np.hypot(da, db)
+        assert da < 0.02 * a
+    # What each seed carries is a fixed point of the corrected map: C(0) from the nodes and from C.
+    for s in found:
+        np.testing.assert_allclose(
+            s.autocorrelation_of_node[:, 0] @ s.weight, s.autocorrelation[:, 0], rtol=1e-12
+        )

@@ -1,0 +1,282 @@
+"""Fixed point of the average of many samples of `memory_map`.
+
+F_0, the map with few trajectories and fixed random numbers, is a smooth function whose fixed point
+Anderson acceleration finds in some ten sweeps, but one with the error of few trajectories,
+multiplied by a feedback loop that is nearly marginal. Its Jacobian is nearly that of the exact map.
+So the exact map F is replaced by the model
+
+    F(v) ~ F_0(v) + d,   d = mean over fresh random numbers of [F_r(w) - F_0(w)],
+
+w close to the solution: each of the many F_r is evaluated once instead of iterated (a defect
+correction with common random numbers; Stetter 1978, Numer. Math. 29:425). w is the fixed point of
+F_0 for half of the samples and the corrected one for the others. The seeds have the samples shared
+between them; seed s solves v = F_0(v) + d_s, d_s over its own samples alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyscales.theory.anderson import AndersonResult, Secants, anderson
+from pyscales.theory.memory import (
+    MemoryNumbers,
+    MemoryPlan,
+    Sweep,
+    TrajectorySums,
+    draw_numbers,
+    probe_field,
+    sweep,
+)
+
+FloatArray = NDArray[np.float64]
+Guess = tuple[FloatArray, FloatArray, FloatArray]
+
+_DEPTH = 16
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A fixed point and what was averaged there; `guess` is (lag, C, G at the lags)."""
+
+    plan: MemoryPlan
+    numbers: MemoryNumbers
+    guess: Guess
+    point: FloatArray
+    unit: FloatArray
+    autocorrelation: FloatArray
+    response: FloatArray
+    of_node: FloatArray
+    x_of_node: FloatArray
+    slope: FloatArray
+    residuals: list[float]
+    converged: bool
+    secants: Secants | None
+    phase: str = "chaotic"
+
+
+def on_grid(guess: Guess, plan: MemoryPlan) -> FloatArray:
+    """C at the lags of a plan and G in its cells, one vector."""
+    lag, c, g = guess
+    grid = np.arange(plan.n_lags + 1) * plan.dt
+    return np.concatenate(
+        [np.interp(grid, lag, c, right=0.0), np.interp(grid[1:] - plan.dt / 2, lag, g, right=0.0)]
+    )
+
+
+@dataclass(frozen=True)
+class _Model:
+    """F_0 + shift in units of C(0) and chi: what the least squares of the acceleration weigh."""
+
+    plan: MemoryPlan
+    unit: FloatArray
+    run: Callable[..., Sweep]
+
+    def at(self, v: FloatArray, keep_x: bool = True) -> Sweep:
+        cut = self.plan.n_lags + 1
+        v = v * self.unit
+        return self.run(v[:cut], v[cut:], keep_x=keep_x)
+
+    def solve(
+        self,
+        start: FloatArray,
+        shift: FloatArray | float,
+        tolerance: float,
+        max_sweeps: int,
+        secants: Secants | None,
+        plain: int = 0,
+    ) -> AndersonResult:
+        cut = self.plan.n_lags + 1
+
+        def mapping(v: FloatArray) -> FloatArray:
+            return self.vector(self.at(v, keep_x=False)) + shift
+
+        def size(r: FloatArray) -> float:
+            return max(float(np.abs(r[:cut]).max()), abs(float(r[cut:].sum())))
+
+        return anderson(
+            mapping,
+            start,
+            size,
+            tolerance=tolerance,
+            max_evaluations=max_sweeps,
+            depth=_DEPTH if secants is not None else 8,
+            plain=plain,
+            secants=secants,
+        )
+
+    def vector(self, found: Sweep) -> FloatArray:
+        return np.concatenate([found.autocorrelation, found.response]) / self.unit
+
+
+def _model(
+    plan: MemoryPlan,
+    numbers: MemoryNumbers,
+    unit: FloatArray,
+    workers: int,
+    trajectories: TrajectorySums | None,
+) -> _Model:
+    run = partial(
+        sweep,
+        plan=plan,
+        numbers=numbers,
+        probe=probe_field(plan, numbers),
+        workers=workers,
+        trajectories=trajectories,
+    )
+    return _Model(plan, unit, run)
+
+
+def solve_plan(
+    plan: MemoryPlan,
+    guess: Guess,
+    stream: np.random.SeedSequence,
+    *,
+    tolerance: float,
+    max_sweeps: int,
+    workers: int = 1,
+    plain: int = 0,
+    trajectories: TrajectorySums | None = None,
+) -> Solved:
+    """Fixed point of the map with one set of random numbers."""
+    cut = plan.n_lags + 1
+    start = on_grid(guess, plan)
+    unit = np.concatenate(
+        [
+            np.full(cut, max(float(start[0]), 1e-300)),
+            np.full(plan.n_lags, max(abs(float(start[cut:].sum())), 1e-300)),
+        ]
+    )
+    numbers = draw_numbers(plan, stream)
+    model = _model(plan, numbers, unit, workers, trajectories)
+    found = model.solve(start / unit, 0.0, tolerance, max_sweeps, None, plain)
+    return _finish(model, numbers, found, None)
+
+
+def _finish(
+    model: _Model, numbers: MemoryNumbers, found: AndersonResult, defect: Sweep | None
+) -> Solved:
+    """Averages at the solution."""
+    plan, unit = model.plan, model.unit
+    cut = plan.n_lags + 1
+    last = model.at(found.image)
+    if defect is not None:
+        last = _combined([last, defect], [1.0, 1.0])
+    c, g = found.image[:cut] * unit[:cut], found.image[cut:] * unit[cut:]
+    grid = plan.dt * np.arange(cut, dtype=np.float64)
+    return Solved(
+        plan,
+        numbers,
+        (grid, c, np.interp(grid, grid[1:] - plan.dt / 2, g)),
+        found.image,
+        unit,
+        last.autocorrelation,
+        last.response,
+        last.autocorrelation_of_node,
+        last.autocorrelation_x_of_node,
+        last.slope_of_node,
+        found.residuals,
+        found.converged,
+        found.secants,
+    )
+
+
+def _combined(sweeps: list[Sweep], weights: list[float]) -> Sweep:
+    """Weighted sum of all averages."""
+    return Sweep(
+        *(
+            np.sum([w * getattr(s, name) for s, w in zip(sweeps, weights, strict=True)], axis=0)
+            for name in Sweep.__dataclass_fields__
+        )
+    )
+
+
+def refine(
+    base: Solved,
+    plan: MemoryPlan,
+    streams: list[np.random.SeedSequence],
+    *,
+    replicas: int,
+    tolerance: float,
+    max_sweeps: int,
+    workers: int = 1,
+    trajectories: TrajectorySums | None = None,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> list[Solved]:
+    """One corrected solution per stream.
+
+    Parameters
+    ----------
+    base : Solved
+        Fixed point of F_0, the start.
+    plan : MemoryPlan
+        Of the samples; differs from that of `base` in `count` only.
+    streams : list of SeedSequence
+        One per seed.
+    replicas : int
+        Samples per seed, half of them at each of the two points.
+
+    Notes
+    -----
+    The result does not depend on `workers`; with an engine's `trajectories` everything is called
+    from this thread.
+    """
+    seeds = len(streams)
+    half = max(1, replicas // 2)
+    drawn = [s.spawn(2 * half) for s in streams]
+    serial = trajectories is not None
+    model = _model(base.plan, base.numbers, base.unit, workers, trajectories)
+    cut = plan.n_lags + 1
+    point, secants = base.point, base.secants
+    # defects[s]: mean over the samples so far of seed s.
+    defects: list[Sweep] = []
+    done = 0
+
+    def sample(v: FloatArray, stream: np.random.SeedSequence) -> Sweep:
+        nonlocal done
+        numbers = draw_numbers(plan, stream)
+        inner = workers if serial else 1
+        found = sweep(
+            v[:cut], v[cut:], plan, numbers, keep_x=True, workers=inner, trajectories=trajectories
+        )
+        done += 1
+        report(0.8 * done / (2 * half * seeds))
+        return found
+
+    for stage in range(2):
+        here = model.at(point)
+        jobs = [drawn[s][stage * half + k] for s in range(seeds) for k in range(half)]
+        work = partial(sample, point * base.unit)
+        if serial or workers == 1:
+            found = [work(j) for j in jobs]
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                found = list(pool.map(work, jobs))
+        means = [
+            _combined([*found[s * half : (s + 1) * half], here], [1 / half] * half + [-1.0])
+            for s in range(seeds)
+        ]
+        defects = (
+            means
+            if stage == 0
+            else [_combined([a, b], [0.5, 0.5]) for a, b in zip(defects, means, strict=True)]
+        )
+        shift = model.vector(_combined(defects, [1 / seeds] * seeds))
+        common = model.solve(point, shift, tolerance, max_sweeps, secants)
+        point, secants = common.image, common.secants
+
+    def one(defect: Sweep) -> Solved:
+        shift = model.vector(defect)
+        alone = model if serial else _model(base.plan, base.numbers, base.unit, 1, trajectories)
+        found = alone.solve(point, shift, tolerance, max_sweeps, secants)
+        return _finish(alone, base.numbers, found, defect)
+
+    if serial or workers == 1:
+        return [one(d) for d in defects]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(one, defects))
