@@ -10,11 +10,20 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import Any
 
 import numpy as np
+from points import point
 
 from pyscales import Lognormal, Model
 from pyscales.analysis.outliers import hub_outliers
+
+
+def one(model: Model, size: int, networks: int) -> dict[str, Any]:
+    """Theory and sampled networks at one size."""
+    found = hub_outliers(model, [size], n_networks=networks, seed=3, workers=1)
+    row = {str(k): np.asarray(v.values[0]).tolist() for k, v in found.data_vars.items()}
+    return {"row": row, "converged": found.attrs["converged"], "message": found.attrs["message"]}
 
 
 def main() -> None:
@@ -24,6 +33,7 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=4)
     parser.add_argument("--mean-degree", type=float, default=50.0)
     parser.add_argument("--kind", choices=("chung-lu", "dense"), default="chung-lu")
+    parser.add_argument("--points", default=None, help="Folder that keeps every row.")
     options = parser.parse_args()
     start = time.perf_counter()
     print(
@@ -39,8 +49,13 @@ def main() -> None:
         for symmetry in (0.25, 0.5, 1.0):
             model = Model(Lognormal(options.mean_degree, sigma), 1.0, symmetry, kind=options.kind)
             for size in options.sizes:
-                found = hub_outliers(model, [size], n_networks=options.networks, seed=3)
-                row = {str(k): np.asarray(v.values[0]) for k, v in found.data_vars.items()}
+                name = f"hubs_{options.kind}_{options.mean_degree:g}_{sigma:g}_{symmetry:g}_{size}"
+                found = point(
+                    options.points,
+                    f"{name}_{options.networks}",
+                    lambda args=(model, size): one(*args, options.networks),
+                )
+                row = {k: np.array(v, dtype=float) for k, v in found["row"].items()}
                 value = row["rightmost_eigenvalue"]
                 error = value.std(ddof=1) / np.sqrt(value.size) if value.size > 1 else np.nan
                 print(
@@ -53,8 +68,8 @@ def main() -> None:
                     f"| {row['critical_gain']:.4f} | {np.mean(1 / value):.4f} |",
                     flush=True,
                 )
-                if not found.attrs["converged"]:
-                    print(f"not verified: {found.attrs['message']}", file=sys.stderr)
+                if not found["converged"]:
+                    print(f"not verified: {found['message']}", file=sys.stderr)
     print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 

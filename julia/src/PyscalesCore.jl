@@ -52,6 +52,7 @@ include("fourier.jl")
 include("memory.jl")
 include("lyapunov.jl")
 include("bridge.jl")
+include("products.jl")
 include("precompile.jl")
 
 # Products share the rows of W between threads of Julia: BLAS must not start its own.

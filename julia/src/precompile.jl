@@ -107,6 +107,9 @@ function workload()
         fixed_point!(
             big, true, big, at(chain[1]), at(chain[2]), at(chain[3]), at(chain[4]), 1.0e-10
         )
+        for w in (sparse, dense), m in (1, trials)
+            product_at!(product_start(w...), at(x0), at(out[1]), m)
+        end
         for m in (1, 2)
             run = lyapunov_start(
                 sparse..., trials, m, at(x0), at(tangents), at(tau), 0.5, 5, 2, 3

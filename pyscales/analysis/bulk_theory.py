@@ -208,7 +208,9 @@ def state_theory(
     `finite`: the nodes are single neurons, so that a hub may carry the rightmost mode.
     """
     keep = nodes.effective_degree > 0
-    nodes = StateNodes(nodes.relative_degree[keep], nodes.slope[keep], nodes.weight[keep])
+    # Saturated neurons: slopes whose squares would underflow.
+    slope = np.maximum(nodes.slope[keep], 1e-30 * nodes.slope.max(initial=0.0))
+    nodes = StateNodes(nodes.relative_degree[keep], slope, nodes.weight[keep])
     v, w = nodes.effective_degree, nodes.weight
     variables: Variables = {}
     if abs(symmetry) < 1:
@@ -232,21 +234,6 @@ def state_theory(
             }
     variables["rightmost_theory"] = ((), gain * _edge(v, w, symmetry, finite) - 1.0)
     return variables
-
-
-def mean_field_state_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str, Any]]:
-    """`state_theory` at symmetry 0 with the Gaussian x of variance u D(0) of mean-field theory."""
-    from pyscales.analysis.dmft import solve_dmft
-    from pyscales.theory.spectrum.state import chaotic_state_nodes
-
-    chosen = theory_degrees(model, seed=seed)
-    solution = solve_dmft(model, n_lags=2, seed=seed)
-    law = chosen.law.nodes(24)
-    nodes = chaotic_state_nodes(law.relative_degree, law.weight, solution.scalars["d0"], 20)
-    variables = state_theory(nodes, 0.0, chosen.gain, chosen.law.mean_degree, finite=False)
-    variables["d0"] = ((), solution.scalars["d0"])
-    attrs = {name: solution.attrs[name] for name in ("converged", "message", "phase")}
-    return variables, attrs | {"theory_degrees": chosen.choice}
 
 
 def _edge(v: FloatArray, w: FloatArray, symmetry: float, finite: bool) -> float:

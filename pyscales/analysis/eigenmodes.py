@@ -34,6 +34,7 @@ def eigenmodes(
     which: str,
     seed: int,
     left: bool,
+    workers: int = 1,
 ) -> Eigenmodes:
     """Spectrum of -1 + W diag(slope) with what its eigenvectors say.
 
@@ -47,7 +48,7 @@ def eigenmodes(
         eigenvalue of the symmetric part of the Jacobian.
     """
     matrix = scale_columns(weights, slope)
-    found = engine.eigenvalues(matrix, k=k, which=which, seed=seed)
+    found = engine.eigenvalues(matrix, k=k, which=which, seed=seed, workers=workers)
     weight = np.abs(found.vectors) ** 2
     total = weight.sum(axis=0)
     dims = ("eigenvalue",)
@@ -63,7 +64,7 @@ def eigenmodes(
     }
     status = found.status
     if left:
-        vectors, status = _left_vectors(matrix, found, engine, k, which, seed)
+        vectors, status = _left_vectors(matrix, found, engine, k, which, seed, workers)
         weight = np.abs(vectors) ** 2
         product = np.abs(np.sum(vectors.conj() * found.vectors, axis=0))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -100,7 +101,13 @@ def symmetric_top(matrix: Any, seed: int) -> float:
 
 
 def _left_vectors(
-    matrix: Any, right: Any, engine: Engine, k: int | None, which: str, seed: int
+    matrix: Any,
+    right: Any,
+    engine: Engine,
+    k: int | None,
+    which: str,
+    seed: int,
+    workers: int,
 ) -> tuple[Any, SolverStatus]:
     """Left eigenvectors in the order of the right ones; NaN where none matches."""
     if k is None:
@@ -109,7 +116,8 @@ def _left_vectors(
         except np.linalg.LinAlgError:  # not diagonalisable
             return np.full(right.vectors.shape, np.nan, dtype=complex), right.status
     turned = csr_array(matrix.T) if issparse(matrix) else np.ascontiguousarray(matrix.T)
-    other = engine.eigenvalues(turned, k=min(k + 4, matrix.shape[0]), which=which, seed=seed)
+    k = min(k + 4, matrix.shape[0])
+    other = engine.eigenvalues(turned, k=k, which=which, seed=seed, workers=workers)
     vectors = np.full(right.vectors.shape, np.nan, dtype=complex)
     scale = float(np.abs(right.values).max(initial=1e-300))
     for i, value in enumerate(right.values):

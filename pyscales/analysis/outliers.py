@@ -26,6 +26,7 @@ def hub_outliers(
     *,
     n_networks: int = 2,
     seed: int = 0,
+    workers: int = 2,
     engine: str = "auto",
     progress: Callable[[str, float], None] | None = None,
 ) -> xr.Dataset:
@@ -39,6 +40,8 @@ def hub_outliers(
         Neurons; the degrees are the quantiles of the law.
     n_networks : int
         Networks sampled at each size.
+    workers : int
+        Threads; results do not depend on it.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def hub_outliers(
             if progress is not None:
                 progress("hub outliers", (i + r / n_networks) / len(sizes))
             network = point.sample(np.random.SeedSequence(seed, spawn_key=(r,)).spawn(2)[0])
-            found = runner.eigenvalues(network.weights, k=1, which="LR", seed=seed)
+            found = runner.eigenvalues(network.weights, k=1, which="LR", seed=seed, workers=workers)
             problem = problem or ("" if found.status.success else found.status.message)
             weight = np.abs(found.vectors[:, 0]) ** 2
             top = int(weight.argmax())

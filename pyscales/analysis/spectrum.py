@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 
 from pyscales.analysis.bulk_theory import (
     Variables,
-    mean_field_state_theory,
     spectrum_theory,
     state_theory,
 )
 from pyscales.analysis.density_estimates import check_stochastic, density_estimates
 from pyscales.analysis.eigenmodes import eigenmodes, scale_columns
+from pyscales.analysis.mean_field_states import mean_field_state_theory
 from pyscales.analysis.states import network_states
 from pyscales.analysis.theory_degrees import require_equal_time_constants
-from pyscales.engines import choose_engine
+from pyscales.engines import choose_engine, integration_seconds
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
+from pyscales.theory.memory_solver import MemoryOptions
 from pyscales.theory.spectrum.state import StateNodes
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def spectrum(
     points: int = 10,
     width: float = 0.1,
     probes: int = 2,
+    workers: int = 2,
     engine: str = "auto",
 ) -> xr.Dataset:
     """Eigenvalues of M = -1 + W diag(phi'(x)), their eigenvectors' localisation, and the theory.
@@ -57,16 +59,15 @@ def spectrum(
     Parameters
     ----------
     model : Model
-        Needs `n` or a degree sequence, except for method 'theory' at the origin or on a
-        trajectory at symmetry 0.
+        Needs `n` or a degree sequence, except for method 'theory'.
     at : {'origin', 'trajectory', 'fixed-point'}
         x = 0; `snapshots` states of a trajectory, `interval` apart after `transient`; the fixed
         point reached from where the trajectory is after `transient`. Times in membrane times.
     method : {'auto', 'dense', 'arnoldi', 'stochastic', 'theory'}
         All eigenvalues (O(n^3)) up to 3000 neurons, the `k` outermost, the density and
-        localisation by random probes, or theory alone (away from the origin: with the slopes phi'
-        of the state reached; on a trajectory at symmetry 0 with those of the mean-field state,
-        and without any network).
+        localisation by random probes, or theory alone: away from the origin with the slopes phi'
+        of the mean-field state and without any network (the other methods add the theory with
+        the slopes of the states they reached).
     k, which : int, str
         Number and kind ('LR' rightmost, 'LM' largest modulus of W diag(phi')) for 'arnoldi'.
     left : bool, optional
@@ -75,6 +76,8 @@ def spectrum(
     points, width, probes : int, float, int
         For 'stochastic': points from the centre to beyond the edge, width of the smoothing over
         the radius of the bulk (cost ~ 1/width), random vectors.
+    workers : int
+        Threads; results do not depend on it.
 
     Returns
     -------
@@ -93,21 +96,33 @@ def spectrum(
     if method == "theory" and at == "origin":
         theory, attrs = spectrum_theory(model, seed=seed)
         return make_dataset(theory, attrs=_attrs(model, at, seed, method) | attrs)
-    if method == "theory" and at == "trajectory" and model.symmetry == 0:
-        theory, attrs = mean_field_state_theory(model, seed=seed)
+    if method == "theory":
+        choice = choose_engine(engine, job="the spectrum")
+        theory, attrs = mean_field_state_theory(
+            model, at, choice.engine, options=MemoryOptions(workers=workers), seed=seed
+        )
         return make_dataset(theory, attrs=_attrs(model, at, seed, method) | attrs)
     n = model.n_neurons
     assert n is not None
     if method == "auto":
         method = "dense" if n <= DENSE_UP_TO else "arnoldi"
-    choice = choose_engine(engine, job="the spectrum")
+    choice = choose_engine(
+        engine, job="the spectrum", seconds=_seconds(model, method, at, transient)
+    )
     runner = choice.engine
     root = np.random.SeedSequence(seed, spawn_key=(0,))
     for_network, for_states = root.spawn(2)
     network = model.sample(for_network)
     weights = network.scaled(model.gain)
     states = network_states(
-        weights, at, runner, for_states, transient=transient, count=snapshots, interval=interval
+        weights,
+        at,
+        runner,
+        for_states,
+        transient=transient,
+        count=snapshots,
+        interval=interval,
+        workers=workers,
     )
     several = at == "trajectory"
     variables: Variables = {
@@ -132,7 +147,7 @@ def spectrum(
         variables |= estimates
         problem = problem or ("" if status.success else status.message)
         attrs |= {"worst_residual": status.residual, "products": status.evaluations}
-    elif method != "theory":
+    else:
         found = [
             eigenmodes(
                 weights,
@@ -143,6 +158,7 @@ def spectrum(
                 which=which,
                 seed=seed,
                 left=(method == "dense") if left is None else left,
+                workers=workers,
             )
             for slope in states.slope
         ]
@@ -193,6 +209,14 @@ def _pairs(network: Any, slope: FloatArray) -> StateNodes:
     return StateNodes(np.tile(u, times), slope.ravel(), np.full(times * n, 1 / (times * n)))
 
 
+def _seconds(model: Model, method: str, at: str, transient: float) -> float:
+    """Rough time of the embedded engine: some 2500 products of an iteration, 2 ns per entry."""
+    n = model.n_neurons or 0
+    entries = n * (n if model.kind == "dense" else model.degrees.mean_degree)
+    iteration = 2500 * 2e-9 * entries if method == "arnoldi" else 0.0
+    return iteration + (0.0 if at == "origin" else integration_seconds(int(entries), 1, transient))
+
+
 def _attrs(model: Model, at: str, seed: int, method: str) -> dict[str, Any]:
     return {
         "job": "spectrum",
@@ -229,7 +253,7 @@ def _check(
         raise InputError("spectrum.interval", interval, "a finite number > 0")
     n = model.n_neurons
     if n is None:
-        if method == "theory" and (at == "origin" or (at == "trajectory" and model.symmetry == 0)):
+        if method == "theory":
             return
         raise InputError("n", None, "the number of neurons", "Give --n.")
     if method == "dense" and n > 20_000:

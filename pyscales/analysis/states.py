@@ -48,6 +48,7 @@ def network_states(
     transient: float,
     count: int,
     interval: float,
+    workers: int = 1,
 ) -> NetworkStates:
     """x = 0, states along a trajectory from a random start, or the fixed point it leads to.
 
@@ -66,7 +67,7 @@ def network_states(
         autocorrelation_neurons=np.zeros(0, dtype=np.int64),
         record_neurons=np.arange(n) if kept else np.zeros(0, dtype=np.int64),
     )
-    run = engine.integrate(weights, x0, plan)
+    run = engine.integrate(weights, x0, plan, workers=workers)
     if at == "trajectory":
         x = run.recorded[0]
         time = interval * np.arange(1, x.shape[0] + 1)
@@ -75,7 +76,8 @@ def network_states(
     for _ in range(_PATIENCE):
         if found.status.success:
             break
-        run = engine.integrate(weights, run.final_state, replace(plan, transient=4 * transient))
+        longer = replace(plan, transient=4 * transient)
+        run = engine.integrate(weights, run.final_state, longer, workers=workers)
         found = engine.fixed_point(weights, run.final_state[0])
     x = found.x[None]
     return NetworkStates(

@@ -137,6 +137,7 @@ class SpectrumSection(Section):
     points: int = Field(10, ge=1, description="Points of the density (stochastic).")
     width: float = Field(0.1, gt=0, description="Smoothing over the radius (stochastic).")
     probes: int = Field(2, ge=1, description="Random vectors (stochastic).")
+    workers: int = Field(2, ge=1, description="Threads; results do not depend on it.")
 
 
 class LyapunovSection(Section):

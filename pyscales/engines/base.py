@@ -216,7 +216,13 @@ class Engine(Protocol):
         ...
 
     def eigenvalues(
-        self, matrix: Matrix, *, k: int | None = None, which: str = "LR", seed: int = 0
+        self,
+        matrix: Matrix,
+        *,
+        k: int | None = None,
+        which: str = "LR",
+        seed: int = 0,
+        workers: int = 1,
     ) -> Eigenvalues:
         """All eigenvalues (k None, dense) or the k rightmost ('LR') or largest ('LM') ones."""
         ...

@@ -78,6 +78,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "localisation_estimate_error": ("partners", "its standard error"),
     "localisation_smoothed": ("partners", "f_k at the same width (theory)"),
     "slope": ("1", "phi'(x)"),
+    "slope_mean": ("1", "average of the slope phi'(x) over the neurons"),
     "state": ("1", "x at which the Jacobian is taken"),
     "grid_real": ("1 / membrane time constant", "real part of the grid of the density"),
     "grid_imag": ("1 / membrane time constant", "imaginary part of the grid of the density"),

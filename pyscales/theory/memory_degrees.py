@@ -115,6 +115,27 @@ def degree_paths(
     return out
 
 
+def degree_slopes(
+    state: MemoryState,
+    relative_degree: FloatArray,
+    *,
+    n_slopes: int = 40,
+    trajectories: int = 16,
+    seed: int | np.random.SeedSequence = 0,
+) -> FloatArray:
+    """phi'(x) of neurons of given degrees: equally likely values, ascending, shape (K, n_slopes).
+
+    Means of phi' = 1 - tanh(x)^2 over the `n_slopes` quantile groups of `degree_paths`, taken every
+    membrane time, all seeds of the solution together.
+    """
+    x = degree_paths(state, relative_degree, trajectories=trajectories, seed=seed)
+    x = x[:, :: max(1, int(round(1.0 / state.plan.dt)))]
+    slope = 1.0 - np.tanh(x.transpose(2, 0, 1, 3).reshape(x.shape[2], -1)) ** 2
+    slope.sort(axis=1)
+    edges = np.linspace(0, slope.shape[1], n_slopes + 1).astype(int)
+    return np.asarray(np.add.reduceat(slope, edges[:-1], axis=1) / np.diff(edges))
+
+
 def _plan(state: MemoryState, u: FloatArray, trajectories: int) -> MemoryPlan:
     return replace(
         state.plan,

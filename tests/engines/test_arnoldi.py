@@ -9,6 +9,7 @@ from scipy.sparse import block_diag, csr_array
 from pyscales.degrees import Lognormal
 from pyscales.engines import get_engine
 from pyscales.engines.embedded.arnoldi import outermost
+from pyscales.engines.embedded.right_hand_side import RightHandSide
 from pyscales.network import sample_network
 
 ENGINE = get_engine("scipy")
@@ -83,6 +84,18 @@ def test_same_seed_same_result_and_zero_matrix():
     np.testing.assert_array_equal(a.vectors, b.vectors)
     nothing = ENGINE.eigenvalues(csr_array((50, 50)), k=2)
     np.testing.assert_allclose(nothing.values, 0.0, atol=1e-12)
+
+
+def test_threads_change_nothing():
+    w = network(32_000, 1.0, 0.8, 1)  # enough entries for two blocks, a hub far from the bulk
+    found = []
+    for workers in (1, 2):
+        rows = RightHandSide(w, workers)
+        found.append(outermost(w, 1, "LR", 3, check=False, tolerance=1e-6, product=rows.product))
+        rows.close()
+    np.testing.assert_array_equal(found[0].values, found[1].values)
+    np.testing.assert_array_equal(found[0].vectors, found[1].vectors)
+    np.testing.assert_allclose(w @ found[0].vectors, found[0].vectors * found[0].values, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -6,13 +6,20 @@ import numpy as np
 from scipy.sparse import issparse
 
 from pyscales.engines.base import Eigenvalues, Matrix, SolverStatus
-from pyscales.engines.embedded.arnoldi import outermost
+from pyscales.engines.embedded.arnoldi import Product, outermost
+from pyscales.engines.embedded.right_hand_side import RightHandSide
 
 _RESIDUAL = 1e-8
 
 
 def eigenvalues(
-    matrix: Matrix, *, k: int | None = None, which: str = "LR", seed: int = 0
+    matrix: Matrix,
+    *,
+    k: int | None = None,
+    which: str = "LR",
+    seed: int = 0,
+    workers: int = 1,
+    product: Product | None = None,
 ) -> Eigenvalues:
     """Eigenvalues and right eigenvectors of a real matrix.
 
@@ -26,6 +33,10 @@ def eigenvalues(
         Rightmost or of largest modulus.
     seed : int
         Of the start vector.
+    workers : int
+        Threads of the products with a sparse matrix; results do not depend on it.
+    product : callable, optional
+        `matrix @ v` for the iteration, where an engine does it faster.
 
     Returns
     -------
@@ -35,7 +46,7 @@ def eigenvalues(
         start found nothing further out. `status.evaluations` counts matrix-vector products.
     """
     n = matrix.shape[0]
-    products, missed, verified = 0, 0, True
+    products, missed, verified, method = 0, 0, True, "LAPACK"
     if k is None or k >= n - 6:
         dense = matrix.toarray() if issparse(matrix) else np.asarray(matrix)
         values, vectors = np.linalg.eig(dense)
@@ -43,9 +54,11 @@ def eigenvalues(
         outer = np.argsort(-size, kind="stable")[:k]
         values, vectors = values[outer], vectors[:, outer]
     else:
-        found = outermost(matrix, k, which, seed)
+        rows = RightHandSide(matrix, workers)
+        found = outermost(matrix, k, which, seed, product=product or rows.product)
+        rows.close()
         values, vectors, products = found.values, found.vectors, found.products
-        missed, verified = found.missed, found.verified
+        missed, verified, method = found.missed, found.verified, "ARPACK with search"
     values, vectors = values.astype(complex), vectors.astype(complex)
     order = np.lexsort((values.imag, -values.real))
     values, vectors = values[order], vectors[:, order]
@@ -63,5 +76,5 @@ def eigenvalues(
         values,
         vectors,
         residuals,
-        SolverStatus(success, retcode, message, 0, products, worst),
+        SolverStatus(success, retcode, message, 0, products, worst, method),
     )

@@ -18,9 +18,11 @@ from pyscales.engines.base import (
     SolverStatus,
     TangentPlan,
 )
+from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
 from pyscales.engines.julia.memory import JuliaTrajectories
+from pyscales.engines.julia.products import JuliaProduct
 from pyscales.engines.methods import choose_method
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
@@ -33,8 +35,7 @@ _CHUNK_SECONDS = 0.2
 class JuliaEngine:
     """Implements `pyscales.engines.Engine` on DifferentialEquations.jl and NonlinearSolve.jl.
 
-    Starts Julia on the first job. Same arguments and results as the embedded engine; eigenvalues
-    are those of the embedded engine (ARPACK).
+    Starts Julia on the first job. Same arguments and results as the embedded engine.
     """
 
     name = "julia"
@@ -129,12 +130,23 @@ class JuliaEngine:
             return FixedPoint(x, _status(found))
 
     def eigenvalues(
-        self, matrix: Matrix, *, k: int | None = None, which: str = "LR", seed: int = 0
+        self,
+        matrix: Matrix,
+        *,
+        k: int | None = None,
+        which: str = "LR",
+        seed: int = 0,
+        workers: int = 1,
     ) -> Eigenvalues:
-        """As the embedded engine: LAPACK or ARPACK, which gain nothing from Julia."""
-        from pyscales.engines.embedded.eigenvalues import eigenvalues
+        """As the embedded engine, with the iteration's products in threads of Julia.
 
-        return eigenvalues(matrix, k=k, which=which, seed=seed)
+        All eigenvalues (`k` None) come from LAPACK, which gains nothing from Julia.
+        """
+        if k is None:
+            return eigenvalues(matrix, which=which, seed=seed)
+        with session.julia_errors("eigenvalues"):
+            product = JuliaProduct(matrix, workers)
+            return eigenvalues(matrix, k=k, which=which, seed=seed, product=product)
 
     def lyapunov(
         self,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.theory.fixed_points import FixedPointState, outer_root
 from pyscales.theory.spectrum.density import BulkDensity, bulk_density
 
 FloatArray = NDArray[np.float64]
@@ -60,13 +61,43 @@ def chaotic_state_nodes(u: FloatArray, w: FloatArray, d0: float, n_field: int = 
     n_field : int
         Legendre nodes in z > 0 (the slope is even).
     """
-    x, by_x = np.polynomial.legendre.leggauss(n_field)
-    z, by_z = 4.0 * (x + 1), 4.0 * by_x
-    by_z = by_z * np.exp(-0.5 * z**2)
-    by_z /= by_z.sum()
+    z, by_z = _half_normal(n_field)
     slope = 1.0 / np.cosh(np.multiply.outer(np.sqrt(u * d0), z)) ** 2
     degree = np.repeat(u, n_field)
     return StateNodes(degree, slope.ravel(), np.multiply.outer(w, by_z).ravel())
+
+
+def static_state_nodes(
+    u: FloatArray, w: FloatArray, state: FixedPointState, n_field: int = 24
+) -> StateNodes:
+    """Degree and slope in a static state: x = s_u tanh(x) + g sqrt(u q) z, the root with z's sign.
+
+    Parameters
+    ----------
+    u, w : ndarray, shape (m,)
+        Relative degrees and weights of P(k).
+    state : FixedPointState
+        With rule 'outer' (`pyscales.theory.fixed_points`).
+    """
+    z, by_z = _half_normal(n_field)
+    s = state.symmetry * state.gain**2 * state.chi * u[:, None]
+    x = outer_root(s, state.gain * np.sqrt(u * state.q)[:, None] * z)
+    slope = 1.0 / np.cosh(np.minimum(x, 350.0)) ** 2
+    return StateNodes(np.repeat(u, n_field), slope.ravel(), np.multiply.outer(w, by_z).ravel())
+
+
+def sampled_state_nodes(u: FloatArray, w: FloatArray, slope: FloatArray) -> StateNodes:
+    """Degree and slope from equally likely slopes at every degree, shape (m, k)."""
+    k = slope.shape[1]
+    return StateNodes(np.repeat(u, k), slope.ravel(), np.repeat(w / k, k))
+
+
+def _half_normal(n: int) -> tuple[FloatArray, FloatArray]:
+    """Legendre nodes in 0 < z < 8 with the weights of |z|, z standard normal."""
+    x, by_x = np.polynomial.legendre.leggauss(n)
+    z = 4.0 * (x + 1)
+    by_z = by_x * np.exp(-0.5 * z**2)
+    return z, by_z / by_z.sum()
 
 
 def state_radius(nodes: StateNodes) -> float:

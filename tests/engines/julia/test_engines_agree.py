@@ -12,6 +12,7 @@ from scipy.sparse import eye_array as sparse_eye
 from pyscales import Lognormal, Model, Simulation, simulate
 from pyscales.engines import SamplingPlan, TangentPlan, get_engine
 from pyscales.engines.julia.engine import JuliaEngine
+from pyscales.engines.julia.products import JuliaProduct
 from pyscales.network import sample_network
 from pyscales.time_constants import TimeConstants
 
@@ -212,7 +213,35 @@ def test_lyapunov_exponents(kind, m):
     assert not wild.status.success
 
 
-def test_eigenvalues():
-    w = network(100)
-    one, two = (engine.eigenvalues(w, k=3) for engine in (SCIPY, JULIA))
-    np.testing.assert_array_equal(one.values, two.values)
+@pytest.mark.parametrize("which", ["LR", "LM"])
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+@pytest.mark.parametrize("symmetry", [-0.8, 0.0, 0.4])
+def test_eigenvalues(symmetry, kind, which):
+    n = 300
+    w = sample_network(np.full(n, 20.0), symmetry=symmetry, seed=2).weights
+    w = w if kind is csr_array else w.toarray()
+    one, two = (engine.eigenvalues(w, k=4, which=which, seed=1) for engine in (SCIPY, JULIA))
+    np.testing.assert_allclose(two.values, one.values, rtol=0, atol=1e-8)
+    assert two.status.success
+    assert two.residuals.max() < 1e-8
+    assert two.status.method == one.status.method
+    dense = np.linalg.eigvals(w if kind is np.asarray else w.toarray())
+    size = np.sort(dense.real if which == "LR" else np.abs(dense))[::-1][:4]
+    mine = np.sort(two.values.real if which == "LR" else np.abs(two.values))[::-1]
+    np.testing.assert_allclose(mine, size, rtol=0, atol=1e-8)
+
+
+def test_products_of_an_iteration():
+    w, y = network(400, mean=30.0), np.random.default_rng(0).standard_normal((400, 5))
+    for matrix in (w, w.toarray()):
+        product = JuliaProduct(matrix)
+        np.testing.assert_allclose(product(y), w @ y, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(product(y[:, 0]), w @ y[:, 0], rtol=0, atol=1e-12)
+        assert product(y[:, 0]).shape == (400,)
+
+
+def test_every_eigenvalue_comes_from_lapack():
+    w = network(60)
+    one, two = (engine.eigenvalues(w) for engine in (SCIPY, JULIA))
+    np.testing.assert_array_equal(two.values, one.values)
+    assert two.status.method == "LAPACK"
