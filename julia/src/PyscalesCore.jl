@@ -40,6 +40,7 @@ export DenseNetwork,
     SparseNetwork, RightHandSide, JacobianOperator, d0_root, excess, fixed_point, product!
 
 include("vector_tanh.jl")
+include("lanes.jl")
 include("threads.jl")
 include("network.jl")
 include("jacobian.jl")
@@ -49,7 +50,10 @@ include("integrate.jl")
 include("fixed_points.jl")
 include("stationary.jl")
 include("fourier.jl")
+include("memory_plan.jl")
 include("memory.jl")
+include("memory_averages.jl")
+include("memory_map.jl")
 include("lyapunov.jl")
 include("bridge.jl")
 include("products.jl")

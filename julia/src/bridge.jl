@@ -162,59 +162,60 @@ function d0_root(
 end
 
 """
-    memory_sums!(n_steps, n_burn, n, node, nodes, scale, coefficient, slope, leak, lags, kernel,
-                 kernel_transform, noise, leaked, transform, keep_x, sums...)
+    memory_start(nodes, u, weight, count, gain, symmetry, dt, n_steps, n_burn, n_lags, noise, probe)
 
-`memory_sums!` on arrays given by address: `node` from 0; `noise`, `transform` (batches, bins, 8) and
-`leaked` (batches, steps, 8) by rows; sums of shape (bins, nodes) by rows, which are overwritten.
+A `MemoryMap` on arrays given by address: noise (bins, n) complex and probe (steps, n), both by rows.
+Nothing of them is kept.
 """
-function memory_sums!(
+function memory_start(
+        nodes::Int,
+        u::Int,
+        weight::Int,
+        count::Int,
+        gain::Float64,
+        symmetry::Float64,
+        dt::Float64,
         n_steps::Int,
         n_burn::Int,
-        n::Int,
-        node::Int,
-        nodes::Int,
-        scale::Int,
-        coefficient::Int,
-        slope::Int,
-        leak::Int,
-        lags::Int,
-        kernel::Int,
-        kernel_transform::Int,
+        n_lags::Int,
         noise::Int,
-        leaked::Int,
-        transform::Int,
-        keep_x::Bool,
-        sums::Vararg{Int, 8},
+        probe::Int,
     )
-    bins = n_steps ÷ 2 + 1
-    complexes(address, m) = unsafe_wrap(Array, Ptr{ComplexF64}(address), (m, bins))
-    batches = cld(n, MEMORY_LANES)
-    lanes(T, address, length) =
-        unsafe_wrap(Array, Ptr{T}(address), (MEMORY_LANES, length, batches))
-    problem = MemoryProblem(
+    real(address) = copy(vector(Float64, address, nodes))
+    plan = MemoryPlan(
+        real(u),
+        real(weight),
+        copy(vector(Int, count, nodes)),
+        gain,
+        symmetry,
+        dt,
         n_steps,
         n_burn,
-        vector(Int, node, n) .+ 1,
-        vector(Float64, scale, nodes),
-        vector(Float64, coefficient, nodes),
-        vector(Float64, slope, nodes),
-        vec(complexes(leak, 1)),
-        vector(Float64, kernel, lags),
-        vec(complexes(kernel_transform, 1)),
-        lanes(ComplexF64, noise, bins),
-        lanes(Float64, leaked, n_steps),
-        lanes(ComplexF64, transform, bins),
-        FourierPlan(n_steps),
-        keep_x,
+        n_lags,
     )
-    real(k) = fill!(matrix(sums[k], nodes, bins), 0.0)
-    complex(k) = fill!(complexes(sums[k], nodes), 0.0)
-    total = MemorySums(
-        real(1), real(2), real(3), complex(4), complex(5), complex(6), real(7), real(8)
+    n = length(plan.node)
+    noises = unsafe_wrap(Array, Ptr{ComplexF64}(noise), (n, bins(plan)))
+    return MemoryMap(plan, MemoryNumbers(plan, noises, matrix(probe, n, n_steps)))
+end
+
+"""
+    memory_map!(map, c, g, keep_x, found...)
+
+One evaluation of the map, C and G given by address; what `MemoryFound` holds goes to the addresses
+`found`, matrices as (L + 1, nodes) by rows.
+"""
+function memory_map!(map::MemoryMap, c::Int, g::Int, keep_x::Bool, found::Vararg{Int, 6})
+    l, k = map.plan.n_lags, nodes(map.plan)
+    out = MemoryFound(
+        vector(Float64, found[1], l + 1),
+        vector(Float64, found[2], l),
+        matrix(found[3], k, l + 1),
+        matrix(found[4], k, l + 1),
+        vector(Float64, found[5], k),
+        vector(Float64, found[6], k),
     )
-    memory_sums!(total, problem)
-    return nothing
+    map(out, vector(Float64, c, l + 1), vector(Float64, g, l), keep_x)
+    return map.evaluations
 end
 
 """

@@ -1,309 +1,323 @@
-# Trajectories of the effective process with memory: the heavy part of one sweep of the mean-field
-# equations at symmetry != 0. The averages around it are taken in Python; pyscales.theory.memory defines
-# the sweep step by step, and this follows it.
+# The effective process with memory: trajectories of one sweep of the mean-field equations at symmetry
+# != 0 (steps 3 to 6 of pyscales.theory.memory), and their sums.
 
-const MEMORY_LANES = 8
-const MEMORY_GROUPS = 16
+const MEMORY_STEPS = 8
 
 """
-    MemoryProblem
+    MemoryDrive(plan, spectrum, kernel, kernel_transform, slope)
 
-One sweep. `node` gives the node of every trajectory (from 1, ascending); per node `scale` = g sqrt(u),
-`coefficient` = gamma g^2 u and `slope` = kappa; per Fourier bin `leak` = sqrt(N S)/(1 + i omega) and
-`kernel_transform`; `kernel` = h K_l, l = 1 .. L. The random numbers lie in batches of 8 trajectories,
-the last one filled up with zeros: `noise` and `transform` (8, bins, batches), `leaked` (8, steps,
-batches).
+What C and G put into a sweep: `leak` = sqrt(N S)/(1 + i omega) and the transform of the kernel, per
+bin, real and imaginary parts apart; `kernel` = h K_l, l = 1 .. L; kappa of every node.
 """
-struct MemoryProblem
-    n_steps::Int
-    n_burn::Int
-    node::Vector{Int}
-    scale::Vector{Float64}
-    coefficient::Vector{Float64}
-    slope::Vector{Float64}
-    leak::Vector{ComplexF64}
+struct MemoryDrive
+    leak::NTuple{2, Vector{Float64}}
     kernel::Vector{Float64}
-    kernel_transform::Vector{ComplexF64}
-    noise::Array{ComplexF64, 3}
-    leaked::Array{Float64, 3}
-    transform::Array{ComplexF64, 3}
-    fourier::FourierPlan
-    keep_x::Bool
+    kernel_transform::NTuple{2, Vector{Float64}}
+    slope::Vector{Float64}
 end
 
 """
-    MemorySums(nodes, bins)
+    MemorySums(bins, nodes)
 
-Sums over the trajectories of each node, (nodes, bins): |phi_f|^2, |philin_f|^2, Re phi_f
-conj(philin_f), phi_f conj(noise_f), philin_f conj(noise_f), q_f, |q_f|^2, |x_f|^2.
+Sums over the trajectories of `nodes`, (bins, nodes): |phi_f|^2, |philin_f|^2, Re phi_f
+conj(philin_f), phi_f conj(noise_f), philin_f conj(noise_f), q_f (real parts, then imaginary ones),
+|q_f|^2, |x_f|^2.
 """
 struct MemorySums
-    power::Matrix{Float64}
-    power_linear::Matrix{Float64}
-    cross::Matrix{Float64}
-    noise::Matrix{ComplexF64}
-    noise_linear::Matrix{ComplexF64}
-    probe::Matrix{ComplexF64}
-    probe_square::Matrix{Float64}
-    power_x::Matrix{Float64}
+    nodes::UnitRange{Int}
+    all::Array{Float64, 3} # (bins, 11, nodes)
 end
 
-function MemorySums(nodes::Int, bins::Int)
-    real() = zeros(nodes, bins)
-    complex() = zeros(ComplexF64, nodes, bins)
-    return MemorySums(real(), real(), real(), complex(), complex(), complex(), real(), real())
-end
+MemorySums(bins::Int, nodes::UnitRange{Int}) = MemorySums(nodes, zeros(bins, 11, length(nodes)))
 
 function add!(total::MemorySums, part::MemorySums)
-    for name in fieldnames(MemorySums)
-        getfield(total, name) .+= getfield(part, name)
-    end
+    @views total.all[:, :, part.nodes .- (first(total.nodes) - 1)] .+= part.all
     return total
 end
 
-"""
-    memory_sums!(total, problem)
-
-Add the sums of all trajectories to `total`. Trajectories run in lanes of 8 and in groups fixed by
-their number, so that the result does not depend on the number of threads.
-"""
-function memory_sums!(total::MemorySums, problem::MemoryProblem)
-    n = length(problem.node)
-    groups = even_blocks(cld(n, MEMORY_LANES), MEMORY_GROUPS)
-    parts = Vector{MemorySums}(undef, length(groups))
-    work = n * problem.n_steps * length(problem.kernel)
-    each_block(eachindex(groups), work) do g
-        part = MemorySums(size(total.power)...)
-        space = MemorySpace(problem)
-        for batch in groups[g]
-            add_batch!(part, space, problem, batch)
-        end
-        parts[g] = part
-    end
-    foreach(part -> add!(total, part), parts)
-    return total
-end
-
-# Room for one batch; arrays (lanes, time or frequency) as vectors.
-struct MemorySpace
-    re::Vector{Float64}
-    im::Vector{Float64}
-    work_re::Vector{Float64}
-    work_im::Vector{Float64}
-    field::Vector{Float64}
-    linear::Vector{Float64}
-    phi::Vector{Float64}
-    psi::Vector{Float64}
-    phi_f::Vector{ComplexF64}
-    q::Vector{ComplexF64}
+# Room for one batch, arrays (lanes, time or frequency) as vectors.
+struct MemorySlot
+    field::Vector{Float64} # then phi
+    linear::Vector{Float64} # then tanh of it
+    rest::Vector{Float64} # psi - phi' y0
     past::Vector{Float64} # c phi
     past_response::Vector{Float64} # c psi
-    kernel::Vector{Float64}
     sums::Vector{Float64}
-    state::Vector{Float64}
-    drive::Matrix{ComplexF64} # (bins, nodes): noise to field
-    through::Matrix{ComplexF64} # field to linear copy
 end
 
-function MemorySpace(problem::MemoryProblem)
-    n, bins = MEMORY_LANES * problem.n_steps, length(problem.leak)
-    lags = length(problem.kernel)
-    rows = lags + memory_total(problem)
-    real() = zeros(n)
-    return MemorySpace(
-        real(),
-        real(),
-        real(),
-        real(),
-        real(),
-        real(),
-        real(),
-        real(),
-        zeros(ComplexF64, MEMORY_LANES * bins),
-        zeros(ComplexF64, MEMORY_LANES * bins),
-        zeros(MEMORY_LANES * rows),
-        zeros(MEMORY_LANES * rows),
-        vcat(problem.kernel, zeros(4)),
-        zeros(8 * MEMORY_LANES),
-        zeros(MEMORY_LANES),
-        problem.leak .* permutedims(problem.scale),
-        1 ./ (1 .- problem.kernel_transform .* permutedims(problem.coefficient .* problem.slope)),
-    )
+function MemorySlot(p::MemoryPlan)
+    n, rows = MEMORY_LANES * p.n_steps, p.n_lags + memory_total(p)
+    past() = zeros(MEMORY_LANES * rows)
+    sums = zeros(2 * MEMORY_STEPS * MEMORY_LANES)
+    return MemorySlot(zeros(n), zeros(n), zeros(n), past(), past(), sums)
 end
 
-memory_total(p::MemoryProblem) = 16 * cld(p.n_burn + p.n_steps, 16)
+# Room for two batches, which run together: while one waits for its tanh, the other goes on.
+struct MemorySpace
+    slots::NTuple{2, MemorySlot}
+    work::NTuple{2, Vector{Float64}}
+    kernel::Vector{Float64}
+end
 
-nodes_of(p::MemoryProblem, batch) =
-    view(p.node, (MEMORY_LANES * (batch - 1) + 1):min(MEMORY_LANES * batch, length(p.node)))
+function MemorySpace(p::MemoryPlan)
+    n = MEMORY_LANES * p.n_steps
+    kernel = zeros(p.n_lags + MEMORY_STEPS)
+    return MemorySpace((MemorySlot(p), MemorySlot(p)), (zeros(n), zeros(n)), kernel)
+end
 
-function add_batch!(part::MemorySums, s::MemorySpace, p::MemoryProblem, batch)
-    draw_fields!(s, p, batch)
-    trajectories!(s, p, batch)
-    transform_trajectories!(s, p, batch)
-    # Linear copies: tanh, and their transform.
-    fill!(s.im, 0.0)
-    tanh!(s.re, s.linear, 1:length(s.re))
-    re, im = fourier!(p.fourier, s.re, s.im, s.work_re, s.work_im, Val(MEMORY_LANES), -1)
-    accumulate!(part, s, p, batch, re, im)
+"""
+    add_pair!(part, space, plan, numbers, drive, first, keep_x)
+
+Add the sums of the batches `first` and `first + 1` (if there is one).
+"""
+function add_pair!(part, s::MemorySpace, p::MemoryPlan, r::MemoryNumbers, d, first, keep_x)
+    pair = first < batches(p) ? (first, first + 1) : (first,)
+    copyto!(s.kernel, d.kernel)
+    for (slot, batch) in zip(s.slots, pair)
+        draw_fields!(slot, s.work, p, r, d, batch)
+    end
+    if length(pair) == 2
+        trajectories!(s.slots, s.kernel, p, r, pair)
+    else
+        trajectories!((s.slots[1],), s.kernel, p, r, pair)
+        fill!(s.slots[2].linear, 0.0)
+    end
+    for slot in s.slots
+        tanh!(slot.linear, slot.linear, 1:length(slot.linear))
+    end
+    a, b = s.slots[1].linear, s.slots[2].linear
+    copies = fourier!(p.fourier, a, b, s.work..., Val(MEMORY_LANES), -1)
+    free = copies[1] === a ? s.work : (a, b)
+    for (k, batch) in enumerate(pair)
+        slot = s.slots[k]
+        own = fourier!(p.fourier, slot.field, slot.rest, free..., Val(MEMORY_LANES), -1)
+        accumulate!(part, p, r, d, batch, own, copies, k == 1, keep_x)
+    end
     return nothing
 end
 
 # Steps 3 and 6: the noise through the leak, and the linear copies, two real series in one transform.
-function draw_fields!(s::MemorySpace, p::MemoryProblem, batch)
+function draw_fields!(slot::MemorySlot, work, p::MemoryPlan, r::MemoryNumbers, d, batch)
     lanes, n = MEMORY_LANES, p.n_steps
-    bins = n ÷ 2 + 1
-    fill!(s.re, 0.0)
-    fill!(s.im, 0.0)
-    @inbounds for f in 0:(bins - 1), (lane, j) in enumerate(nodes_of(p, batch))
-        field = p.noise[lane, f + 1, batch] * s.drive[f + 1, j]
-        copy = field * s.through[f + 1, j]
-        k = lanes * f + lane
-        if f == 0 || 2f == n
-            s.re[k], s.im[k] = real(field), real(copy)
-        else
-            s.re[k], s.im[k] = real(field) - imag(copy), imag(field) + real(copy)
-            k = lanes * (n - f) + lane
-            s.re[k], s.im[k] = real(field) + imag(copy), real(copy) - imag(field)
-        end
+    own = (slot.field, slot.linear)
+    # The number of passes decides where the result ends: in the slot.
+    re, im = isodd(length(p.fourier.factors)) ? work : own
+    other = re === own[1] ? work : own
+    which = trajectories_of(p, batch)
+    node(lane) = p.node[which[min(lane, length(which))]]
+    scale = ntuple(lane -> strength(p, node(lane)) / n, Val(MEMORY_LANES))
+    loop = ntuple(lane -> coupling(p, node(lane)) * d.slope[node(lane)], Val(MEMORY_LANES))
+    for f in 0:(bins(p) - 1)
+        edge = f == 0 || 2f == n
+        field_of_bin!(re, im, r.noise, d, scale, loop, f, n - f, batch, edge)
     end
-    re, im = fourier!(p.fourier, s.re, s.im, s.work_re, s.work_im, Val(lanes), 1)
-    s.field .= re ./ n
-    s.linear .= im ./ n
+    fourier!(p.fourier, re, im, other..., Val(MEMORY_LANES), 1)
     return nothing
 end
 
-# Step 5 in blocks of 4 steps: sums over the past before the block for all of them at once, then the
-# rest one by one. Lanes go by halves, so that the sums stay in registers.
-function trajectories!(s::MemorySpace, p::MemoryProblem, batch)
-    lanes, n, lags = MEMORY_LANES, p.n_steps, length(p.kernel)
+@inline function field_of_bin!(re, im, noise, d, scale, loop, f, mirror, batch, edge)
+    lanes = MEMORY_LANES
+    @inbounds begin
+        leak_re, leak_im = d.leak[1][f + 1], d.leak[2][f + 1]
+        through_re, through_im = d.kernel_transform[1][f + 1], d.kernel_transform[2][f + 1]
+        @simd ivdep for lane in 1:lanes
+            a, b = noise[1][lane, f + 1, batch], noise[2][lane, f + 1, batch]
+            x = (a * leak_re - b * leak_im) * scale[lane]
+            y = (a * leak_im + b * leak_re) * scale[lane]
+            # (x + iy)/(1 - loop Khat)
+            c, e = 1.0 - loop[lane] * through_re, -loop[lane] * through_im
+            size = 1.0 / (c * c + e * e)
+            u, v = (x * c + y * e) * size, (y * c - x * e) * size
+            k = lanes * f + lane
+            re[k] = edge ? x : x - v
+            im[k] = edge ? u : y + u
+            if !edge
+                k = lanes * mirror + lane
+                re[k] = x + v
+                im[k] = u - y
+            end
+        end
+    end
+    return nothing
+end
+
+# Step 5 in blocks of 8 steps: sums over the past before the block for all of them at once, then the
+# rest one by one, K batches in turn.
+function trajectories!(
+        slots::NTuple{K, MemorySlot}, kernel, p::MemoryPlan, r, pair::NTuple{K, Int}
+    ) where {K}
+    lanes, n, lags = MEMORY_LANES, p.n_steps, p.n_lags
     total = memory_total(p)
     offset = total - n
-    nodes = nodes_of(p, batch)
-    c = ntuple(Val(MEMORY_LANES)) do lane
-        VecElement(p.coefficient[nodes[min(lane, length(nodes))]])
+    c = map(pair) do batch
+        which = trajectories_of(p, batch)
+        ntuple(Val(MEMORY_LANES)) do lane
+            VecElement(coupling(p, p.node[which[min(lane, length(which))]]))
+        end
     end
-    leaked = pointer(p.leaked, lanes * n * (batch - 1) + 1)
-    fill!(s.past, 0.0)
-    fill!(s.past_response, 0.0)
-    GC.@preserve s p begin
-        for start in 0:4:(total - 1)
-            far_past!(s.sums, s.past, s.past_response, s.kernel, start, lags, 0)
-            far_past!(s.sums, s.past, s.past_response, s.kernel, start, lags, 4)
-            near_past!(s, c, leaked, start, lags, offset, n, lanes)
+    leaked = map(batch -> pointer(r.leaked, lanes * n * (batch - 1) + 1), pair)
+    for slot in slots
+        fill!(view(slot.past, 1:(lanes * lags)), 0.0)
+        fill!(view(slot.past_response, 1:(lanes * lags)), 0.0)
+    end
+    GC.@preserve slots kernel r begin
+        for start in 0:MEMORY_STEPS:(total - 1)
+            for k in 1:K
+                far_past!(slots[k], kernel, start, lags)
+            end
+            for i in 0:(MEMORY_STEPS - 1), k in 1:K
+                near_past!(slots[k], kernel, c[k], leaked[k], start, i, lags, offset, n)
+            end
         end
     end
     return nothing
 end
 
-# Sums over the past of the steps start .. start + 3 for four lanes, into (8, 4, 2).
-@inline function far_past!(sums, past, past_response, kernel, start, lags, lane)
-    L = Lanes{4}
-    base = lags + start
-    x1 = x2 = x3 = x4 = y1 = y2 = y3 = y4 = spread(L, 0.0)
-    a_at, b_at, k_at = pointer(past) + 8lane, pointer(past_response) + 8lane, pointer(kernel)
-    for r in start:(base - 1)
-        d = base - r
-        a, b = load(L, a_at + 64r), load(L, b_at + 64r)
-        k1 = spread(L, unsafe_load(k_at, d))
-        k2 = spread(L, unsafe_load(k_at, d + 1))
-        k3 = spread(L, unsafe_load(k_at, d + 2))
-        k4 = spread(L, unsafe_load(k_at, d + 3))
-        x1 = multiply_add(k1, a, x1)
-        x2 = multiply_add(k2, a, x2)
-        x3 = multiply_add(k3, a, x3)
-        x4 = multiply_add(k4, a, x4)
-        y1 = multiply_add(k1, b, y1)
-        y2 = multiply_add(k2, b, y2)
-        y3 = multiply_add(k3, b, y3)
-        y4 = multiply_add(k4, b, y4)
+# Sums over the past of the steps start .. start + 7, into (8 lanes, 8 steps, 2).
+@generated function far_past!(slot::MemorySlot, kernel, start, lags)
+    x, y = [Symbol(:x, i) for i in 1:MEMORY_STEPS], [Symbol(:y, i) for i in 1:MEMORY_STEPS]
+    zeros = [:($v = spread(L, 0.0)) for v in (x..., y...)]
+    steps = Expr[]
+    for i in 1:MEMORY_STEPS
+        push!(steps, :(k = spread(L, unsafe_load(kernel_at, d + $(i - 1)))))
+        push!(steps, :($(x[i]) = multiply_add(k, a, $(x[i]))))
+        push!(steps, :($(y[i]) = multiply_add(k, b, $(y[i]))))
     end
-    to = pointer(sums) + 8lane
-    for (i, v) in enumerate((x1, x2, x3, x4, y1, y2, y3, y4))
-        store(v, to + 64 * (i - 1))
+    stores = [:(store($v, to + 64 * $(i - 1))) for (i, v) in enumerate((x..., y...))]
+    return quote
+        L = Lanes{MEMORY_LANES}
+        past, past_response = pointer(slot.past), pointer(slot.past_response)
+        kernel_at, to = pointer(kernel), pointer(slot.sums)
+        base = lags + start
+        $(zeros...)
+        for r in start:(base - 1)
+            d = base - r
+            a, b = load(L, past + 64r), load(L, past_response + 64r)
+            $(steps...)
+        end
+        $(stores...)
+        return nothing
     end
-    return nothing
 end
 
-@inline function near_past!(s, c, leaked, start, lags, offset, n, lanes)
+# Step `start + i`: what the block itself adds, and the state.
+@inline function near_past!(slot::MemorySlot, kernel, c, leaked, start, i, lags, offset, n)
     L = Lanes{MEMORY_LANES}
+    past, past_response = pointer(slot.past), pointer(slot.past_response)
+    kernel_at, sums = pointer(kernel), pointer(slot.sums)
     base = lags + start
-    past, past_response, kernel = pointer(s.past), pointer(s.past_response), pointer(s.kernel)
-    field, sums = pointer(s.field), pointer(s.sums)
-    phi, psi = pointer(s.phi), pointer(s.psi)
-    at = pointer(s.state)
-    for i in 0:3
-        x, y = load(L, sums + 64i), load(L, sums + 64 * (4 + i))
-        for r in base:(base + i - 1)
-            k = spread(L, unsafe_load(kernel, base + i - r))
-            x = multiply_add(k, load(L, past + 64r), x)
-            y = multiply_add(k, load(L, past_response + 64r), y)
-        end
-        step = start + i - offset
-        t = step >= 0 ? step : mod(step, n)
-        x = plus(x, load(L, field + 64t))
-        y = plus(y, load(L, leaked + 64t))
-        store(x, at)
-        tanh!(s.state, s.state, 1:lanes)
-        value = load(L, at)
-        response = multiply_add(times(negative(value), value), y, y)
-        store(times(c, value), past + 64 * (base + i))
-        store(times(c, response), past_response + 64 * (base + i))
-        if step >= 0
-            store(value, phi + 64step)
-            store(response, psi + 64step)
-        end
+    step = start + i - offset
+    t = step >= 0 ? step : mod(step, n)
+    direct = load(L, leaked + 64t)
+    x = plus(load(L, sums + 64i), load(L, pointer(slot.field) + 64t))
+    y = plus(load(L, sums + 64 * (MEMORY_STEPS + i)), direct)
+    for r in base:(base + i - 1)
+        k = spread(L, unsafe_load(kernel_at, base + i - r))
+        x = multiply_add(k, load(L, past + 64r), x)
+        y = multiply_add(k, load(L, past_response + 64r), y)
+    end
+    value = vector_tanh(x)
+    slope = multiply_add(negative(value), value, spread(L, 1.0))
+    store(times(c, value), past + 64 * (base + i))
+    store(times(c, times(slope, y)), past_response + 64 * (base + i))
+    if step >= 0
+        store(value, pointer(slot.field) + 64step)
+        store(times(slope, minus(y, direct)), pointer(slot.rest) + 64step)
     end
     return nothing
 end
 
-@inline function plus(a::Lanes{N}, b::Lanes{N}) where {N}
-    return ntuple(i -> VecElement(a[i].value + b[i].value), Val(N))
-end
-@inline function times(a::Lanes{N}, b::Lanes{N}) where {N}
-    return ntuple(i -> VecElement(a[i].value * b[i].value), Val(N))
-end
-@inline negative(a::Lanes{N}) where {N} = ntuple(i -> VecElement(-a[i].value), Val(N))
-
-# phi_f and the transform of psi - phi' y0, two real series in one transform.
-function transform_trajectories!(s::MemorySpace, p::MemoryProblem, batch)
-    lanes, n = MEMORY_LANES, p.n_steps
-    bins = n ÷ 2 + 1
-    at, leaked = lanes * n * (batch - 1), p.leaked
-    @inbounds @simd ivdep for k in eachindex(s.re)
-        s.re[k] = s.phi[k]
-        s.im[k] = s.psi[k] - (1.0 - s.phi[k]^2) * leaked[at + k]
-    end
-    re, im = fourier!(p.fourier, s.re, s.im, s.work_re, s.work_im, Val(lanes), -1)
-    @inbounds for f in 0:(bins - 1)
-        here, there = lanes * f, lanes * (f == 0 ? 0 : n - f)
-        for lane in 1:lanes
-            ar, ai, br, bi = re[here + lane], im[here + lane], re[there + lane], im[there + lane]
-            s.phi_f[here + lane] = complex(0.5 * (ar + br), 0.5 * (ai - bi))
-            s.q[here + lane] = complex(0.5 * (ai + bi), 0.5 * (br - ar))
+# Two real series were transformed together: (phi, rest) of this batch, (philin, philin) of both.
+function accumulate!(part::MemorySums, p::MemoryPlan, r, d, batch, own, copies, is_first, keep_x)
+    n, which = p.n_steps, trajectories_of(p, batch)
+    stop = length(which)
+    lane = 1
+    while lane <= stop
+        j = p.node[which[lane]]
+        last = lane
+        while last < stop && p.node[which[last + 1]] == j
+            last += 1
         end
+        at = j - first(part.nodes) + 1
+        physics = (strength(p, j), coupling(p, j))
+        for f in 0:(bins(p) - 1)
+            mirror = f == 0 ? 0 : n - f
+            # Whole batches of one node, the common case, run over a fixed number of lanes.
+            if lane == 1 && last == MEMORY_LANES
+                add_bin!(
+                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x,
+                    Val(1), Val(MEMORY_LANES),
+                )
+            else
+                add_bin!(
+                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x,
+                    lane, last,
+                )
+            end
+        end
+        lane = last + 1
     end
     return nothing
 end
 
-function accumulate!(part::MemorySums, s::MemorySpace, p::MemoryProblem, batch, re, im)
-    lanes = MEMORY_LANES
-    bins = p.n_steps ÷ 2 + 1
-    @inbounds for f in 1:bins, (lane, j) in enumerate(nodes_of(p, batch))
-        k = lanes * (f - 1) + lane
-        phi, linear = s.phi_f[k], complex(re[k], im[k])
-        noise = p.noise[lane, f, batch]
-        q = s.q[k] * conj(p.transform[lane, f, batch])
-        part.power[j, f] += abs2(phi)
-        part.power_linear[j, f] += abs2(linear)
-        part.cross[j, f] += real(phi) * real(linear) + imag(phi) * imag(linear)
-        part.noise[j, f] += phi * conj(noise)
-        part.noise_linear[j, f] += linear * conj(noise)
-        part.probe[j, f] += q
-        part.probe_square[j, f] += abs2(q)
-        if p.keep_x
-            x = noise * p.scale[j] * p.leak[f] + p.coefficient[j] * p.kernel_transform[f] * phi
-            part.power_x[j, f] += abs2(x)
+@inline lane_range(::Val{A}, ::Val{B}) where {A, B} = A:B
+@inline lane_range(a::Int, b::Int) = a:b
+
+@inline function add_bin!(
+        sums, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x, a, b
+    )
+    power = power_linear = cross = 0.0
+    noise_re = noise_im = copy_re = copy_im = 0.0
+    probe_re = probe_im = probe_square = 0.0
+    here, there = MEMORY_LANES * f, MEMORY_LANES * mirror
+    @inbounds begin
+        @simd for lane in lane_range(a, b)
+            ar, ai = own[1][here + lane], own[2][here + lane]
+            br, bi = own[1][there + lane], own[2][there + lane]
+            pr, pi_, qr, qi = 0.5 * (ar + br), 0.5 * (ai - bi), 0.5 * (ai + bi), 0.5 * (br - ar)
+            ar, ai = copies[1][here + lane], copies[2][here + lane]
+            br, bi = copies[1][there + lane], copies[2][there + lane]
+            lr = 0.5 * ifelse(is_first, ar + br, ai + bi)
+            li = 0.5 * ifelse(is_first, ai - bi, br - ar)
+            er, ei = r.noise[1][lane, f + 1, batch], r.noise[2][lane, f + 1, batch]
+            tr, ti = r.transform[1][lane, f + 1, batch], r.transform[2][lane, f + 1, batch]
+            qr, qi = qr * tr + qi * ti, qi * tr - qr * ti
+            power += pr * pr + pi_ * pi_
+            power_linear += lr * lr + li * li
+            cross += pr * lr + pi_ * li
+            noise_re += pr * er + pi_ * ei
+            noise_im += pi_ * er - pr * ei
+            copy_re += lr * er + li * ei
+            copy_im += li * er - lr * ei
+            probe_re += qr
+            probe_im += qi
+            probe_square += qr * qr + qi * qi
         end
+        k = f + 1
+        sums[k, 1, at] += power
+        sums[k, 2, at] += power_linear
+        sums[k, 3, at] += cross
+        sums[k, 4, at] += noise_re
+        sums[k, 5, at] += noise_im
+        sums[k, 6, at] += copy_re
+        sums[k, 7, at] += copy_im
+        sums[k, 8, at] += probe_re
+        sums[k, 9, at] += probe_im
+        sums[k, 10, at] += probe_square
+    end
+    keep_x && add_x!(sums, at, r, d, physics, batch, f, mirror, own, lane_range(a, b))
+    return nothing
+end
+
+function add_x!(sums, at, r, d, (scale, c), batch, f, mirror, own, lanes)
+    leak = complex(d.leak[1][f + 1], d.leak[2][f + 1])
+    through = complex(d.kernel_transform[1][f + 1], d.kernel_transform[2][f + 1])
+    here, there = MEMORY_LANES * f, MEMORY_LANES * mirror
+    for lane in lanes
+        noise = complex(r.noise[1][lane, f + 1, batch], r.noise[2][lane, f + 1, batch])
+        re = 0.5 * (own[1][here + lane] + own[1][there + lane])
+        im = 0.5 * (own[2][here + lane] - own[2][there + lane])
+        sums[f + 1, 11, at] += abs2(noise * scale * leak + c * through * complex(re, im))
     end
     return nothing
 end

@@ -62,19 +62,6 @@ function balanced_rows(starts, n, count)
     return [(edges[i] + 1):edges[i + 1] for i in 1:(length(edges) - 1)]
 end
 
-# Vectors of 2, 4 and 8 numbers as LLVM knows them.
-const Lanes{N} = NTuple{N, VecElement{Float64}}
-
-@inline load(::Type{Lanes{N}}, p::Ptr{Float64}) where {N} = unsafe_load(Ptr{Lanes{N}}(p))
-@inline store(v::Lanes{N}, p::Ptr{Float64}) where {N} = unsafe_store!(Ptr{Lanes{N}}(p), v)
-@inline spread(::Type{Lanes{N}}, a::Float64) where {N} = ntuple(_ -> VecElement(a), Val(N))
-for N in (2, 4, 8)
-    name = "llvm.fmuladd.v$(N)f64"
-    @eval @inline function multiply_add(a::Lanes{$N}, b::Lanes{$N}, c::Lanes{$N})
-        return ccall($name, llvmcall, Lanes{$N}, (Lanes{$N}, Lanes{$N}, Lanes{$N}), a, b, c)
-    end
-end
-
 @inline function row_sum(::Type{L}, w::SparseNetwork, row::Int, y::Ptr{Float64}, m::Int) where {L}
     sum = spread(L, 0.0)
     @inbounds for k in (w.starts[row] + 1):w.starts[row + 1]

@@ -1,36 +1,21 @@
 # What Python calls, compiled into the package image: the same entry points with the same types.
 
 function precompile_memory(at)
-    n, steps, burn, nodes, lags = 10, 30, 6, 2, 5
+    # Odd and even numbers of batches, of one node and of several.
+    u, weight, count = [0.5, 2.0], [0.5, 0.5], [17, 4]
+    n, steps, lags = sum(count), 48, 5
     bins = steps ÷ 2 + 1
-    node = Int64[0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
-    flat = fill(0.5, nodes)
-    leak, transform = fill(complex(0.1, 0.0), bins), fill(complex(0.2, 0.0), bins)
-    noise, probe = fill(complex(0.3, 0.1), 8, bins, 2), fill(complex(0.3, 0.1), 8, bins, 2)
-    kernel, leaked = fill(0.01, lags), fill(0.1, 8, steps, 2)
-    reals = [zeros(nodes, bins) for _ in 1:8]
-    complexes = [zeros(ComplexF64, nodes, bins) for _ in 1:8]
-    GC.@preserve node flat leak transform noise probe kernel leaked reals complexes begin
-        sums = (at.(reals[1:3])..., at.(complexes[4:6])..., at.(reals[7:8])...)
-        memory_sums!(
-            steps,
-            burn,
-            n,
-            at(node),
-            nodes,
-            at(flat),
-            at(flat),
-            at(flat),
-            at(leak),
-            lags,
-            at(kernel),
-            at(transform),
-            at(noise),
-            at(leaked),
-            at(probe),
-            true,
-            sums...,
+    noise = [complex(sin(1.0 * i * f), cos(1.0 * i + f)) for i in 1:n, f in 1:bins]
+    probe = [isodd(i * t) ? 1.0 : -1.0 for i in 1:n, t in 1:steps]
+    c, g = [exp(-0.1 * l) for l in 0:lags], fill(0.1, lags)
+    found = map(k -> zeros(k), (lags + 1, lags, 2 * (lags + 1), 2 * (lags + 1), 2, 2))
+    GC.@preserve u weight count noise probe c g found begin
+        run = memory_start(
+            2, at(u), at(weight), at(count), 2.0, 0.2, 0.2, steps, 6, lags, at(noise), at(probe)
         )
+        for keep_x in (false, true)
+            memory_map!(run, at(c), at(g), keep_x, map(at, found)...)
+        end
     end
     return nothing
 end

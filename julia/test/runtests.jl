@@ -226,3 +226,5 @@ end
         @test calls < 100
     end
 end
+
+include("memory.jl")

@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.theory.memory_averages import (
-    LinearCopy,
     apply_control,
     control_variate,
     node_means,
@@ -236,10 +235,20 @@ def probe_field(plan: MemoryPlan, numbers: MemoryNumbers) -> ProbeField:
     return ProbeField(transform, leaked)
 
 
-TrajectorySums = Callable[
-    [MemoryPlan, MemoryNumbers, ProbeField, FloatArray, FloatArray, LinearCopy, bool],
-    dict[str, Any],
-]
+Map = Callable[[FloatArray, FloatArray, bool], Sweep]
+MapMaker = Callable[[MemoryPlan, MemoryNumbers, int], Map]
+
+
+def embedded_map(plan: MemoryPlan, numbers: MemoryNumbers, workers: int) -> Map:
+    """`sweep` with all but (C, G, keep_x) fixed; `workers` threads."""
+    probe = probe_field(plan, numbers)
+
+    def run(autocorrelation: FloatArray, response: FloatArray, keep_x: bool = False) -> Sweep:
+        return sweep(
+            autocorrelation, response, plan, numbers, probe=probe, keep_x=keep_x, workers=workers
+        )
+
+    return run
 
 
 def frequencies(plan: MemoryPlan) -> FloatArray:
@@ -265,13 +274,10 @@ def sweep(
     probe: ProbeField | None = None,
     keep_x: bool = False,
     workers: int = 1,
-    trajectories: TrajectorySums | None = None,
 ) -> Sweep:
     """`memory_map` with everything it averages; `workers` threads share the trajectories.
 
-    The result does not depend on `workers`; <x x> is computed when `keep_x` is set. Another engine
-    can bring its own `trajectories`, steps 3 to 6: the sums of `memory_trajectories.advance` over
-    all of them, from (plan, numbers, probe, spectrum, kernel, copy, keep_x).
+    The result does not depend on `workers`; <x x> is computed when `keep_x` is set.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -286,9 +292,7 @@ def sweep(
         columns = slice(edges[index], edges[index + 1])
         return advance(plan, numbers, probe, spectrum, kernel, copy, columns, keep_x=keep_x)
 
-    if trajectories is not None:
-        parts = [trajectories(plan, numbers, probe, spectrum, kernel, copy, keep_x)]
-    elif workers == 1 or len(edges) == 2:
+    if workers == 1 or len(edges) == 2:
         parts = [part(i) for i in range(len(edges) - 1)]
     else:
         with ThreadPoolExecutor(workers) as pool:

@@ -15,7 +15,7 @@ between them; seed s solves v = F_0(v) + d_s, d_s over its own samples alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 
 from pyscales.theory.anderson import AndersonResult, Secants, anderson
 from pyscales.theory.memory import (
+    Map,
+    MapMaker,
     MemoryNumbers,
     MemoryPlan,
     Sweep,
-    TrajectorySums,
     draw_numbers,
-    probe_field,
-    sweep,
+    embedded_map,
 )
 
 FloatArray = NDArray[np.float64]
@@ -75,12 +75,12 @@ class _Model:
 
     plan: MemoryPlan
     unit: FloatArray
-    run: Callable[..., Sweep]
+    run: Map
 
     def at(self, v: FloatArray, keep_x: bool = True) -> Sweep:
         cut = self.plan.n_lags + 1
         v = v * self.unit
-        return self.run(v[:cut], v[cut:], keep_x=keep_x)
+        return self.run(v[:cut], v[cut:], keep_x)
 
     def solve(
         self,
@@ -114,24 +114,6 @@ class _Model:
         return np.concatenate([found.autocorrelation, found.response]) / self.unit
 
 
-def _model(
-    plan: MemoryPlan,
-    numbers: MemoryNumbers,
-    unit: FloatArray,
-    workers: int,
-    trajectories: TrajectorySums | None,
-) -> _Model:
-    run = partial(
-        sweep,
-        plan=plan,
-        numbers=numbers,
-        probe=probe_field(plan, numbers),
-        workers=workers,
-        trajectories=trajectories,
-    )
-    return _Model(plan, unit, run)
-
-
 def solve_plan(
     plan: MemoryPlan,
     guess: Guess,
@@ -141,7 +123,7 @@ def solve_plan(
     max_sweeps: int,
     workers: int = 1,
     plain: int = 0,
-    trajectories: TrajectorySums | None = None,
+    maps: MapMaker | None = None,
 ) -> Solved:
     """Fixed point of the map with one set of random numbers."""
     cut = plan.n_lags + 1
@@ -153,7 +135,7 @@ def solve_plan(
         ]
     )
     numbers = draw_numbers(plan, stream)
-    model = _model(plan, numbers, unit, workers, trajectories)
+    model = _Model(plan, unit, (maps or embedded_map)(plan, numbers, workers))
     found = model.solve(start / unit, 0.0, tolerance, max_sweeps, None, plain)
     return _finish(model, numbers, found, None)
 
@@ -205,7 +187,7 @@ def refine(
     tolerance: float,
     max_sweeps: int,
     workers: int = 1,
-    trajectories: TrajectorySums | None = None,
+    maps: MapMaker | None = None,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> list[Solved]:
     """One corrected solution per stream.
@@ -223,37 +205,39 @@ def refine(
 
     Notes
     -----
-    The result does not depend on `workers`; with an engine's `trajectories` everything is called
-    from this thread.
+    The result does not depend on `workers`; with an engine's `maps` all of them are called from
+    this thread, and only random numbers are drawn in others.
     """
     seeds = len(streams)
     half = max(1, replicas // 2)
     drawn = [s.spawn(2 * half) for s in streams]
-    serial = trajectories is not None
-    model = _model(base.plan, base.numbers, base.unit, workers, trajectories)
+    serial = maps is not None
+    make = maps or embedded_map
+    model = _Model(base.plan, base.unit, make(base.plan, base.numbers, workers))
     cut = plan.n_lags + 1
     point, secants = base.point, base.secants
     # defects[s]: mean over the samples so far of seed s.
     defects: list[Sweep] = []
     done = 0
 
-    def sample(v: FloatArray, stream: np.random.SeedSequence) -> Sweep:
+    def sample(v: FloatArray, numbers: MemoryNumbers) -> Sweep:
         nonlocal done
-        numbers = draw_numbers(plan, stream)
-        inner = workers if serial else 1
-        found = sweep(
-            v[:cut], v[cut:], plan, numbers, keep_x=True, workers=inner, trajectories=trajectories
-        )
+        found = make(plan, numbers, workers if serial else 1)(v[:cut], v[cut:], True)
         done += 1
         report(0.8 * done / (2 * half * seeds))
         return found
 
+    def drawn_sample(v: FloatArray, stream: np.random.SeedSequence) -> Sweep:
+        return sample(v, draw_numbers(plan, stream))
+
     for stage in range(2):
         here = model.at(point)
         jobs = [drawn[s][stage * half + k] for s in range(seeds) for k in range(half)]
-        work = partial(sample, point * base.unit)
-        if serial or workers == 1:
+        work = partial(drawn_sample, point * base.unit)
+        if workers == 1:
             found = [work(j) for j in jobs]
+        elif serial:
+            found = [sample(point * base.unit, n) for n in _drawn_ahead(plan, jobs, workers)]
         else:
             with ThreadPoolExecutor(workers) as pool:
                 found = list(pool.map(work, jobs))
@@ -272,7 +256,9 @@ def refine(
 
     def one(defect: Sweep) -> Solved:
         shift = model.vector(defect)
-        alone = model if serial else _model(base.plan, base.numbers, base.unit, 1, trajectories)
+        alone = model
+        if not serial:
+            alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1))
         found = alone.solve(point, shift, tolerance, max_sweeps, secants)
         return _finish(alone, base.numbers, found, defect)
 
@@ -280,3 +266,12 @@ def refine(
         return [one(d) for d in defects]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(one, defects))
+
+
+def _drawn_ahead(
+    plan: MemoryPlan, streams: list[np.random.SeedSequence], workers: int
+) -> Iterator[MemoryNumbers]:
+    """Random numbers of the streams in turn, drawn by threads a few at a time."""
+    with ThreadPoolExecutor(workers) as pool:
+        for k in range(0, len(streams), workers):
+            yield from pool.map(partial(draw_numbers, plan), streams[k : k + workers])

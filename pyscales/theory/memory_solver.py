@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pyscales.theory.memory import MemoryPlan, TrajectorySums
+from pyscales.theory.memory import MapMaker, MemoryPlan
 from pyscales.theory.memory_ensemble import Guess, Solved, refine, solve_plan
 
 FloatArray = NDArray[np.float64]
@@ -166,7 +166,7 @@ def solve_memory(
     seed: int | np.random.SeedSequence = 0,
     start: tuple[FloatArray, FloatArray, FloatArray] | None = None,
     progress: Callable[[float], None] | None = None,
-    trajectories: TrajectorySums | None = None,
+    maps: MapMaker | None = None,
 ) -> MemoryState:
     """Solve for the stationary C and G.
 
@@ -181,8 +181,8 @@ def solve_memory(
     start : (lag, C, G), optional
         A nearby solution on any uniform lags from 0 (G at the same lags).
     progress : callable, optional
-    trajectories : callable, optional
-        The trajectories of another engine (see `memory.sweep`), called from this thread only.
+    maps : callable, optional
+        Makes the maps of another engine, which are called from this thread only.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def solve_memory(
     report = progress or (lambda fraction: None)
     guess = start or _first_guess(gain)
     history: list[list[float]] = []
-    rough = _Rough(relative_degree, weight, gain, symmetry, options, for_rough, trajectories)
+    rough = _Rough(relative_degree, weight, gain, symmetry, options, for_rough, maps)
     found = rough.run(guess, history, report)
     plan = found.plan
     if found.phase != "chaotic":
@@ -214,7 +214,7 @@ def solve_memory(
         tolerance=options.tolerance,
         max_sweeps=options.max_sweeps,
         workers=options.workers,
-        trajectories=trajectories,
+        maps=maps,
     )
     history.append(model.residuals)
     report(0.3)
@@ -226,7 +226,7 @@ def solve_memory(
         tolerance=options.tolerance,
         max_sweeps=options.max_sweeps,
         workers=options.workers,
-        trajectories=trajectories,
+        maps=maps,
         report=lambda fraction: report(0.3 + 0.7 * fraction),
     )
     history += [s.residuals for s in solved]
@@ -248,7 +248,7 @@ class _Rough:
     symmetry: float
     options: MemoryOptions
     stream: np.random.SeedSequence
-    trajectories: TrajectorySums | None = None
+    maps: MapMaker | None = None
 
     def plan(self, dt: float, window: float, period: float, trajectories: int) -> MemoryPlan:
         from scipy.fft import next_fast_len
@@ -286,7 +286,7 @@ class _Rough:
                 max_sweeps=80,
                 workers=self.options.workers,
                 plain=_PLAIN,
-                trajectories=self.trajectories,
+                maps=self.maps,
             )
             history.append(found.residuals)
             report(0.02 * (stage + 1))

@@ -21,7 +21,7 @@ from pyscales.engines.base import (
 from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
-from pyscales.engines.julia.memory import JuliaTrajectories
+from pyscales.engines.julia.memory import JuliaMemoryMap
 from pyscales.engines.julia.products import JuliaProduct
 from pyscales.engines.methods import choose_method
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
@@ -212,10 +212,9 @@ class JuliaEngine:
         seed: int | np.random.SeedSequence = 0,
         progress: Progress | None = None,
     ) -> MemoryState:
-        """Stationary C and G with memory: the map's trajectories in Julia, its averages and the
-        iteration (Anderson) as in the embedded engine, so that both end in the same numbers.
+        """Stationary C and G with memory: the map in Julia, the iteration (Anderson) that of the
+        embedded engine, so that both end in the same numbers.
         """
-        options = options or MemoryOptions()
         return solve_memory(
             relative_degree,
             weight,
@@ -224,7 +223,7 @@ class JuliaEngine:
             options=options,
             seed=seed,
             progress=progress,
-            trajectories=JuliaTrajectories(options.workers),
+            maps=JuliaMemoryMap,
         )
 
 

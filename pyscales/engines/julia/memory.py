@@ -1,4 +1,4 @@
-"""Trajectories of the effective process with memory in Julia (steps 3 to 6 of `memory_map`)."""
+"""The map of the mean-field equations with memory in Julia (`pyscales.theory.memory`)."""
 
 from __future__ import annotations
 
@@ -9,90 +9,63 @@ from numpy.typing import NDArray
 
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats
-from pyscales.theory.memory import MemoryNumbers, MemoryPlan, ProbeField, frequencies
-from pyscales.theory.memory_averages import LinearCopy
+from pyscales.theory.memory import MemoryNumbers, MemoryPlan, Sweep
 
 FloatArray = NDArray[np.float64]
 
-_LANES = 8
-_SUMS = (
-    ("power", float),
-    ("power_linear", float),
-    ("cross", float),
-    ("noise", complex),
-    ("noise_linear", complex),
-    ("probe", complex),
-    ("probe_square", float),
-    ("power_x", float),
-)
 
+class JuliaMemoryMap:
+    """`memory_map` of one plan and its random numbers, which are handed over once.
 
-class JuliaTrajectories:
-    """Sums over all trajectories of a sweep, as `memory_trajectories.advance` returns them.
-
-    The random numbers of a seed stay the same in all its sweeps: they are laid out for Julia, in
-    batches of 8 trajectories side by side, once.
+    Parameters
+    ----------
+    plan : MemoryPlan
+    numbers : MemoryNumbers
+    workers : int
+        Threads of Julia if this starts it; the result does not depend on it.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._numbers: MemoryNumbers | None = None
-        self._batches: tuple[NDArray[Any], ...] = ()
-
-    def __call__(
-        self,
-        plan: MemoryPlan,
-        numbers: MemoryNumbers,
-        probe: ProbeField,
-        spectrum: FloatArray,
-        kernel: FloatArray,
-        copy: LinearCopy,
-        keep_x: bool,
-    ) -> dict[str, Any]:
-        if numbers is not self._numbers:
-            self._batches = tuple(
-                _in_batches(a) for a in (numbers.noise, probe.leaked, probe.transform)
-            )
-            self._numbers = numbers
-        noise, leaked, transform = self._batches
-        node = np.ascontiguousarray(plan.node, dtype=np.int64)
-        scale = floats(plan.gain * np.sqrt(plan.relative_degree))
-        coefficient = floats(plan.symmetry * plan.gain**2 * plan.relative_degree)
-        slope, lags = floats(copy.slope), floats(kernel)
-        leak = np.sqrt(plan.n_steps * spectrum) / (1 + 1j * frequencies(plan))
-        kernel_transform = np.ascontiguousarray(copy.kernel_transform, dtype=np.complex128)
-        shape = (spectrum.size, plan.count.size)
-        sums = {name: np.zeros(shape, dtype=kind) for name, kind in _SUMS}
-        core = session.core(self._workers)
+    def __init__(self, plan: MemoryPlan, numbers: MemoryNumbers, workers: int) -> None:
+        self.plan = plan
+        u, weight = floats(plan.relative_degree), floats(plan.weight)
+        count = np.ascontiguousarray(plan.count, dtype=np.int64)
+        noise = np.ascontiguousarray(numbers.noise, dtype=np.complex128)
+        probe = floats(numbers.probe)
+        self._core: Any = session.core(workers)
         with session.julia_errors("solve_memory"):
-            core.memory_sums_b(
+            self._map = self._core.memory_start(
+                u.size,
+                address(u, np.float64),
+                address(weight, np.float64),
+                address(count, np.int64),
+                float(plan.gain),
+                float(plan.symmetry),
+                float(plan.dt),
                 plan.n_steps,
                 plan.n_burn,
-                plan.n_trajectories,
-                address(node, np.int64),
-                plan.count.size,
-                address(scale, np.float64),
-                address(coefficient, np.float64),
-                address(slope, np.float64),
-                address(leak, np.complex128),
-                lags.size,
-                address(lags, np.float64),
-                address(kernel_transform, np.complex128),
+                plan.n_lags,
                 address(noise, np.complex128),
-                address(leaked, np.float64),
-                address(transform, np.complex128),
+                address(probe, np.float64),
+            )
+
+    def __call__(
+        self, autocorrelation: FloatArray, response: FloatArray, keep_x: bool = False
+    ) -> Sweep:
+        """One sweep; <x x> is computed when `keep_x` is set."""
+        c, g = floats(autocorrelation), floats(response)
+        rows, nodes = self.plan.n_lags + 1, self.plan.count.size
+        if c.shape != (rows,) or g.shape != (rows - 1,):
+            raise ValueError(f"expected C at {rows} lags and G in {rows - 1} cells")
+        shapes = ((rows,), (rows - 1,), (rows, nodes), (rows, nodes), (nodes,), (nodes,))
+        out = [np.zeros(shape) for shape in shapes]
+        with session.julia_errors("solve_memory"):
+            self._core.memory_map_b(
+                self._map,
+                address(c, np.float64),
+                address(g, np.float64),
                 keep_x,
-                *(address(sums[name], kind) for name, kind in _SUMS),
+                *(address(a, np.float64) for a in out),
             )
         if not keep_x:
-            del sums["power_x"]
-        return sums
-
-
-def _in_batches(values: NDArray[Any]) -> NDArray[Any]:
-    """Shape (rows, n) to (batches, rows, 8), filled up with zeros."""
-    rows, n = values.shape
-    batches = -(-n // _LANES)
-    padded = np.zeros((rows, batches * _LANES), dtype=values.dtype)
-    padded[:, :n] = values
-    return np.ascontiguousarray(padded.reshape(rows, batches, _LANES).transpose(1, 0, 2))
+            out[3] = np.zeros((0, nodes))
+        return Sweep(*out)

@@ -1,0 +1,104 @@
+# One evaluation of the map (C, G) -> (C', G') of the mean-field equations with memory.
+
+const MEMORY_GROUPS = 16
+
+"""
+    MemoryMap(plan, numbers)
+
+The map of `pyscales.theory.memory.memory_map` with its random numbers and room to work. Call it as
+`map!(found, c, g, keep_x)`; evaluations are counted.
+"""
+mutable struct MemoryMap
+    const plan::MemoryPlan
+    const numbers::MemoryNumbers
+    const groups::Vector{UnitRange{Int}} # of pairs of batches
+    const parts::Vector{MemorySums}
+    const total::MemorySums
+    const spaces::Vector{MemorySpace}
+    const lock::ReentrantLock
+    evaluations::Int
+end
+
+function MemoryMap(p::MemoryPlan, numbers::MemoryNumbers)
+    # Groups are fixed by the number of trajectories, so that sums do not depend on the threads.
+    groups = even_blocks(cld(batches(p), 2), MEMORY_GROUPS)
+    parts = map(groups) do pairs
+        first_one = first(trajectories_of(p, 2 * first(pairs) - 1))
+        last_one = last(trajectories_of(p, min(2 * last(pairs), batches(p))))
+        MemorySums(bins(p), p.node[first_one]:p.node[last_one])
+    end
+    total = MemorySums(bins(p), 1:nodes(p))
+    return MemoryMap(p, numbers, groups, parts, total, MemorySpace[], ReentrantLock(), 0)
+end
+
+"""
+    MemoryFound(plan)
+
+What a sweep finds, as `Sweep` in Python: C' (L + 1), G' (L), <phi phi> and <x x> of every node
+(nodes, L + 1), <phi'> and kappa (nodes).
+"""
+struct MemoryFound
+    c::Vector{Float64}
+    g::Vector{Float64}
+    of_node::Matrix{Float64}
+    x_of_node::Matrix{Float64}
+    slope::Vector{Float64}
+    linear_slope::Vector{Float64}
+end
+
+function MemoryFound(p::MemoryPlan)
+    l, k = p.n_lags, nodes(p)
+    return MemoryFound(
+        zeros(l + 1), zeros(l), zeros(k, l + 1), zeros(k, l + 1), zeros(k), zeros(k)
+    )
+end
+
+function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
+    p = map.plan
+    map.evaluations += 1
+    spectrum = noise_spectrum(p, c)
+    kernel = memory_kernel(p, g)
+    through = real_transform(p, vcat(0.0, kernel))
+    leak = [sqrt(p.n_steps * s) / complex(1.0, w) for (s, w) in zip(spectrum, p.omega)]
+    leaks = (real.(leak), imag.(leak))
+    copies = Vector{LinearCopy}(undef, nodes(p))
+    each_block(1:nodes(p), 10^6) do j
+        copies[j] = LinearCopy(p, spectrum, through, leaks, j)
+    end
+    slopes = [copy.slope for copy in copies]
+    sums!(map, MemoryDrive(leaks, kernel, through, slopes), keep_x)
+    means = map.total.all
+    controlled = Vector{Controlled}(undef, nodes(p))
+    each_block(1:nodes(p), 10^6) do j
+        means[:, :, j] ./= p.count[j]
+        controlled[j] = Controlled(copies[j], view(means, :, :, j), p.count[j])
+        lags = 1:(p.n_lags + 1)
+        found.of_node[j, :] .= inverse_transform(p, controlled[j].power)[lags] ./ p.n_steps
+        if keep_x
+            found.x_of_node[j, :] .= inverse_transform(p, means[:, 11, j])[lags] ./ p.n_steps
+        end
+    end
+    found.slope .= 1.0 .- view(found.of_node, :, 1)
+    found.linear_slope .= slopes
+    mul!(found.c, found.of_node', p.weight)
+    found.g .= response_estimate(p, spectrum, found.slope, controlled, means)
+    return found
+end
+
+# Sums of all trajectories into `map.total`.
+function sums!(map::MemoryMap, drive::MemoryDrive, keep_x)
+    p = map.plan
+    work = length(p.node) * p.n_steps * p.n_lags
+    each_block(eachindex(map.groups), work) do g
+        space = @lock map.lock isempty(map.spaces) ? MemorySpace(p) : pop!(map.spaces)
+        part = map.parts[g]
+        fill!(part.all, 0.0)
+        for pair in map.groups[g]
+            add_pair!(part, space, p, map.numbers, drive, 2 * pair - 1, keep_x)
+        end
+        @lock map.lock push!(map.spaces, space)
+    end
+    fill!(map.total.all, 0.0)
+    foreach(part -> add!(map.total, part), map.parts)
+    return nothing
+end
