@@ -14,6 +14,8 @@ mutable struct MemoryMap
     const groups::Vector{UnitRange{Int}} # of pairs of batches
     const parts::Vector{MemorySums}
     const total::MemorySums
+    const averages::Vector{NodeAverages}
+    const series::SeriesSpace
     const spaces::Vector{MemorySpace}
     const lock::ReentrantLock
     evaluations::Int
@@ -28,7 +30,19 @@ function MemoryMap(p::MemoryPlan, numbers::MemoryNumbers)
         MemorySums(bins(p), p.node[first_one]:p.node[last_one])
     end
     total = MemorySums(bins(p), 1:nodes(p))
-    return MemoryMap(p, numbers, groups, parts, total, MemorySpace[], ReentrantLock(), 0)
+    averages = [NodeAverages(p) for _ in 1:nodes(p)]
+    return MemoryMap(
+        p,
+        numbers,
+        groups,
+        parts,
+        total,
+        averages,
+        series_space(p),
+        MemorySpace[],
+        ReentrantLock(),
+        0,
+    )
 end
 
 """
@@ -54,34 +68,34 @@ function MemoryFound(p::MemoryPlan)
 end
 
 function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
-    p = map.plan
+    p, averages, m = map.plan, map.averages, bins(map.plan)
     map.evaluations += 1
-    spectrum = noise_spectrum(p, c)
+    spectrum = noise_spectrum(p, c, map.series)
     kernel = memory_kernel(p, g)
-    through = real_transform(p, vcat(0.0, kernel))
+    re, im = real_transform(p, vcat(0.0, kernel), map.series)
+    through = (re[1:m], im[1:m])
     leak = [sqrt(p.n_steps * s) / complex(1.0, w) for (s, w) in zip(spectrum, p.omega)]
     leaks = (real.(leak), imag.(leak))
-    copies = Vector{LinearCopy}(undef, nodes(p))
     each_block(1:nodes(p), 10^6) do j
-        copies[j] = LinearCopy(p, spectrum, through, leaks, j)
+        found.linear_slope[j] = linear_copy!(averages[j], p, spectrum, through, leaks, j)
     end
-    slopes = [copy.slope for copy in copies]
-    sums!(map, MemoryDrive(leaks, kernel, through, slopes), keep_x)
+    sums!(map, MemoryDrive(leaks, kernel, through, found.linear_slope), keep_x)
     means = map.total.all
-    controlled = Vector{Controlled}(undef, nodes(p))
     each_block(1:nodes(p), 10^6) do j
-        means[:, :, j] ./= p.count[j]
-        controlled[j] = Controlled(copies[j], view(means, :, :, j), p.count[j])
+        node = averages[j]
+        view(means, :, :, j) ./= p.count[j]
+        control!(node, view(means, :, :, j), p.count[j])
         lags = 1:(p.n_lags + 1)
-        found.of_node[j, :] .= inverse_transform(p, controlled[j].power)[lags] ./ p.n_steps
+        series = inverse_transform(p, node.power, node.space)
+        view(found.of_node, j, :) .= view(series, lags) ./ p.n_steps
         if keep_x
-            found.x_of_node[j, :] .= inverse_transform(p, means[:, 11, j])[lags] ./ p.n_steps
+            series = inverse_transform(p, view(means, :, 11, j), node.space)
+            view(found.x_of_node, j, :) .= view(series, lags) ./ p.n_steps
         end
     end
     found.slope .= 1.0 .- view(found.of_node, :, 1)
-    found.linear_slope .= slopes
     mul!(found.c, found.of_node', p.weight)
-    found.g .= response_estimate(p, spectrum, found.slope, controlled, means)
+    response_estimate!(found.g, p, spectrum, found.slope, averages, means, map.series)
     return found
 end
 

@@ -65,16 +65,20 @@ function MemoryNumbers(p::MemoryPlan, noise::Matrix{ComplexF64}, probe::Matrix{F
     out = MemoryNumbers((field(), field()), (field(), field()), zeros(lanes, n, batches(p)))
     e = exp(-p.dt)
     leak = [(1 - e) * z / (1 - e * z) / n for z in cis.(-p.dt .* p.omega)]
-    each_block(1:batches(p), 40 * length(probe)) do batch
-        put_numbers!(out, p, noise, probe, leak, batch)
+    each_block(even_blocks(batches(p), 16), 40 * length(probe)) do range
+        space = ntuple(_ -> zeros(lanes * n), Val(4))
+        for batch in range
+            put_numbers!(out, p, noise, probe, leak, batch, space)
+        end
     end
     return out
 end
 
-function put_numbers!(out, p, noise, probe, leak, batch)
+function put_numbers!(out, p, noise, probe, leak, batch, (re, im, work_re, work_im))
     lanes, n = MEMORY_LANES, p.n_steps
     which = trajectories_of(p, batch)
-    re, im, work_re, work_im = (zeros(lanes * n) for _ in 1:4)
+    fill!(re, 0.0)
+    fill!(im, 0.0)
     for f in 1:bins(p), (lane, i) in enumerate(which)
         out.noise[1][lane, f, batch] = real(noise[i, f])
         out.noise[2][lane, f, batch] = imag(noise[i, f])
