@@ -162,10 +162,9 @@ function d0_root(
 end
 
 """
-    memory_start(nodes, u, weight, count, gain, symmetry, dt, n_steps, n_burn, n_lags, noise, probe)
+    memory_start(nodes, u, weight, count, gain, symmetry, dt, n_steps, n_burn, n_lags)
 
-A `MemoryMap` on arrays given by address: noise (bins, n) complex and probe (steps, n), both by rows.
-Nothing of them is kept.
+A `MemoryMap` of a plan whose arrays are given by address.
 """
 function memory_start(
         nodes::Int,
@@ -178,33 +177,35 @@ function memory_start(
         n_steps::Int,
         n_burn::Int,
         n_lags::Int,
-        noise::Int,
-        probe::Int,
     )
     real(address) = copy(vector(Float64, address, nodes))
-    plan = MemoryPlan(
-        real(u),
-        real(weight),
-        copy(vector(Int, count, nodes)),
-        gain,
-        symmetry,
-        dt,
-        n_steps,
-        n_burn,
-        n_lags,
+    counts = copy(vector(Int, count, nodes))
+    return MemoryMap(
+        MemoryPlan(real(u), real(weight), counts, gain, symmetry, dt, n_steps, n_burn, n_lags)
     )
-    n = length(plan.node)
-    noises = unsafe_wrap(Array, Ptr{ComplexF64}(noise), (n, bins(plan)))
-    return MemoryMap(plan, MemoryNumbers(plan, noises, matrix(probe, n, n_steps)))
 end
 
 """
-    memory_map!(map, c, g, keep_x, found...)
+    memory_numbers!(map, noise, probe)
+
+Random numbers by address: noise (bins, n) complex and probe (steps, n), both by rows.
+"""
+function memory_numbers!(map::MemoryMap, noise::Int, probe::Int)
+    p = map.plan
+    n = length(p.node)
+    noises = unsafe_wrap(Array, Ptr{ComplexF64}(noise), (n, bins(p)))
+    put_numbers!(map.numbers, p, noises, matrix(probe, n, p.n_steps))
+    map.evaluations = 0
+    return nothing
+end
+
+"""
+    memory_map!(map, c, g, found...)
 
 One evaluation of the map, C and G given by address; what `MemoryFound` holds goes to the addresses
-`found`, matrices as (L + 1, nodes) by rows.
+`found`, matrices as (L + 1, nodes) by rows. Returns the evaluations so far.
 """
-function memory_map!(map::MemoryMap, c::Int, g::Int, keep_x::Bool, found::Vararg{Int, 6})
+function memory_map!(map::MemoryMap, c::Int, g::Int, found::Vararg{Int, 6})
     l, k = map.plan.n_lags, nodes(map.plan)
     out = MemoryFound(
         vector(Float64, found[1], l + 1),
@@ -214,7 +215,7 @@ function memory_map!(map::MemoryMap, c::Int, g::Int, keep_x::Bool, found::Vararg
         vector(Float64, found[5], k),
         vector(Float64, found[6], k),
     )
-    map(out, vector(Float64, c, l + 1), vector(Float64, g, l), keep_x)
+    map(out, vector(Float64, c, l + 1), vector(Float64, g, l))
     return map.evaluations
 end
 

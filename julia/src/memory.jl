@@ -70,7 +70,7 @@ end
 
 Add the sums of the batches `first` and `first + 1` (if there is one).
 """
-function add_pair!(part, s::MemorySpace, p::MemoryPlan, r::MemoryNumbers, d, first, keep_x)
+function add_pair!(part, s::MemorySpace, p::MemoryPlan, r::MemoryNumbers, d, first)
     pair = first < batches(p) ? (first, first + 1) : (first,)
     copyto!(s.kernel, d.kernel)
     for (slot, batch) in zip(s.slots, pair)
@@ -91,7 +91,7 @@ function add_pair!(part, s::MemorySpace, p::MemoryPlan, r::MemoryNumbers, d, fir
     for (k, batch) in enumerate(pair)
         slot = s.slots[k]
         own = fourier!(p.fourier, slot.field, slot.rest, free..., Val(MEMORY_LANES), -1)
-        accumulate!(part, p, r, d, batch, own, copies, k == 1, keep_x)
+        accumulate!(part, p, r, d, batch, own, copies, k == 1)
     end
     return nothing
 end
@@ -228,7 +228,7 @@ end
 end
 
 # Two real series were transformed together: (phi, rest) of this batch, (philin, philin) of both.
-function accumulate!(part::MemorySums, p::MemoryPlan, r, d, batch, own, copies, is_first, keep_x)
+function accumulate!(part::MemorySums, p::MemoryPlan, r, d, batch, own, copies, is_first)
     n, which = p.n_steps, trajectories_of(p, batch)
     stop = length(which)
     lane = 1
@@ -245,12 +245,12 @@ function accumulate!(part::MemorySums, p::MemoryPlan, r, d, batch, own, copies, 
             # Whole batches of one node, the common case, run over a fixed number of lanes.
             if lane == 1 && last == MEMORY_LANES
                 add_bin!(
-                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x,
+                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first,
                     Val(1), Val(MEMORY_LANES),
                 )
             else
                 add_bin!(
-                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x,
+                    part.all, at, r, d, physics, batch, f, mirror, own, copies, is_first,
                     lane, last,
                 )
             end
@@ -264,13 +264,16 @@ end
 @inline lane_range(a::Int, b::Int) = a:b
 
 @inline function add_bin!(
-        sums, at, r, d, physics, batch, f, mirror, own, copies, is_first, keep_x, a, b
+        sums, at, r, d, physics, batch, f, mirror, own, copies, is_first, a, b
     )
     power = power_linear = cross = 0.0
     noise_re = noise_im = copy_re = copy_im = 0.0
-    probe_re = probe_im = probe_square = 0.0
+    probe_re = probe_im = probe_square = power_x = 0.0
+    scale, c = physics
     here, there = MEMORY_LANES * f, MEMORY_LANES * mirror
     @inbounds begin
+        leak_re, leak_im = d.leak[1][f + 1], d.leak[2][f + 1]
+        through_re, through_im = d.kernel_transform[1][f + 1], d.kernel_transform[2][f + 1]
         @simd for lane in lane_range(a, b)
             ar, ai = own[1][here + lane], own[2][here + lane]
             br, bi = own[1][there + lane], own[2][there + lane]
@@ -292,6 +295,9 @@ end
             probe_re += qr
             probe_im += qi
             probe_square += qr * qr + qi * qi
+            xr = (er * leak_re - ei * leak_im) * scale + c * (pr * through_re - pi_ * through_im)
+            xi = (er * leak_im + ei * leak_re) * scale + c * (pr * through_im + pi_ * through_re)
+            power_x += xr * xr + xi * xi
         end
         k = f + 1
         sums[k, 1, at] += power
@@ -304,20 +310,7 @@ end
         sums[k, 8, at] += probe_re
         sums[k, 9, at] += probe_im
         sums[k, 10, at] += probe_square
-    end
-    keep_x && add_x!(sums, at, r, d, physics, batch, f, mirror, own, lane_range(a, b))
-    return nothing
-end
-
-function add_x!(sums, at, r, d, (scale, c), batch, f, mirror, own, lanes)
-    leak = complex(d.leak[1][f + 1], d.leak[2][f + 1])
-    through = complex(d.kernel_transform[1][f + 1], d.kernel_transform[2][f + 1])
-    here, there = MEMORY_LANES * f, MEMORY_LANES * mirror
-    for lane in lanes
-        noise = complex(r.noise[1][lane, f + 1, batch], r.noise[2][lane, f + 1, batch])
-        re = 0.5 * (own[1][here + lane] + own[1][there + lane])
-        im = 0.5 * (own[2][here + lane] - own[2][there + lane])
-        sums[f + 1, 11, at] += abs2(noise * scale * leak + c * through * complex(re, im))
+        sums[k, 11, at] += power_x
     end
     return nothing
 end

@@ -3,10 +3,10 @@
 const MEMORY_GROUPS = 16
 
 """
-    MemoryMap(plan, numbers)
+    MemoryMap(plan)
 
-The map of `pyscales.theory.memory.memory_map` with its random numbers and room to work. Call it as
-`map!(found, c, g, keep_x)`; evaluations are counted.
+The map of `pyscales.theory.memory.memory_map`, room for its random numbers (`put_numbers!`) and to
+work. Call it as `map!(found, c, g)`; evaluations are counted.
 """
 mutable struct MemoryMap
     const plan::MemoryPlan
@@ -21,7 +21,7 @@ mutable struct MemoryMap
     evaluations::Int
 end
 
-function MemoryMap(p::MemoryPlan, numbers::MemoryNumbers)
+function MemoryMap(p::MemoryPlan)
     # Groups are fixed by the number of trajectories, so that sums do not depend on the threads.
     groups = even_blocks(cld(batches(p), 2), MEMORY_GROUPS)
     parts = map(groups) do pairs
@@ -33,7 +33,7 @@ function MemoryMap(p::MemoryPlan, numbers::MemoryNumbers)
     averages = [NodeAverages(p) for _ in 1:nodes(p)]
     return MemoryMap(
         p,
-        numbers,
+        MemoryNumbers(p),
         groups,
         parts,
         total,
@@ -67,7 +67,7 @@ function MemoryFound(p::MemoryPlan)
     )
 end
 
-function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
+function (map::MemoryMap)(found::MemoryFound, c, g)
     p, averages, m = map.plan, map.averages, bins(map.plan)
     map.evaluations += 1
     spectrum = noise_spectrum(p, c, map.series)
@@ -79,7 +79,7 @@ function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
     each_block(1:nodes(p), 10^6) do j
         found.linear_slope[j] = linear_copy!(averages[j], p, spectrum, through, leaks, j)
     end
-    sums!(map, MemoryDrive(leaks, kernel, through, found.linear_slope), keep_x)
+    sums!(map, MemoryDrive(leaks, kernel, through, found.linear_slope))
     means = map.total.all
     each_block(1:nodes(p), 10^6) do j
         node = averages[j]
@@ -88,10 +88,8 @@ function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
         lags = 1:(p.n_lags + 1)
         series = inverse_transform(p, node.power, node.space)
         view(found.of_node, j, :) .= view(series, lags) ./ p.n_steps
-        if keep_x
-            series = inverse_transform(p, view(means, :, 11, j), node.space)
-            view(found.x_of_node, j, :) .= view(series, lags) ./ p.n_steps
-        end
+        series = inverse_transform(p, view(means, :, 11, j), node.space)
+        view(found.x_of_node, j, :) .= view(series, lags) ./ p.n_steps
     end
     found.slope .= 1.0 .- view(found.of_node, :, 1)
     mul!(found.c, found.of_node', p.weight)
@@ -100,7 +98,7 @@ function (map::MemoryMap)(found::MemoryFound, c, g, keep_x::Bool)
 end
 
 # Sums of all trajectories into `map.total`.
-function sums!(map::MemoryMap, drive::MemoryDrive, keep_x)
+function sums!(map::MemoryMap, drive::MemoryDrive)
     p = map.plan
     work = length(p.node) * p.n_steps * p.n_lags
     each_block(eachindex(map.groups), work) do g
@@ -108,7 +106,7 @@ function sums!(map::MemoryMap, drive::MemoryDrive, keep_x)
         part = map.parts[g]
         fill!(part.all, 0.0)
         for pair in map.groups[g]
-            add_pair!(part, space, p, map.numbers, drive, 2 * pair - 1, keep_x)
+            add_pair!(part, space, p, map.numbers, drive, 2 * pair - 1)
         end
         @lock map.lock push!(map.spaces, space)
     end

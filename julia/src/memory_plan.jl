@@ -46,12 +46,11 @@ trajectories_of(p::MemoryPlan, batch) =
     (MEMORY_LANES * (batch - 1) + 1):min(MEMORY_LANES * batch, length(p.node))
 
 """
-    MemoryNumbers(plan, noise, probe)
+    MemoryNumbers(plan)
 
 Random numbers of a seed in batches of 8 trajectories side by side, the last one filled up with zeros:
 `noise` and the `transform` of the probe (8, bins, batches), real and imaginary parts apart; `leaked`,
-the probe through the leak (step 4), (8, steps, batches). From NumPy's arrays, whose memory is that
-of `noise` (n, bins) and `probe` (n, steps).
+the probe through the leak (step 4), (8, steps, batches).
 """
 struct MemoryNumbers
     noise::NTuple{2, Array{Float64, 3}}
@@ -59,22 +58,32 @@ struct MemoryNumbers
     leaked::Array{Float64, 3}
 end
 
-function MemoryNumbers(p::MemoryPlan, noise::Matrix{ComplexF64}, probe::Matrix{Float64})
-    lanes, n, m = MEMORY_LANES, p.n_steps, bins(p)
-    field() = zeros(lanes, m, batches(p))
-    out = MemoryNumbers((field(), field()), (field(), field()), zeros(lanes, n, batches(p)))
+function MemoryNumbers(p::MemoryPlan)
+    field() = zeros(MEMORY_LANES, bins(p), batches(p))
+    leaked = zeros(MEMORY_LANES, p.n_steps, batches(p))
+    return MemoryNumbers((field(), field()), (field(), field()), leaked)
+end
+
+"""
+    put_numbers!(numbers, plan, noise, probe)
+
+Take NumPy's arrays, whose memory is that of `noise` (n, bins) and `probe` (n, steps).
+"""
+function put_numbers!(
+        out::MemoryNumbers, p::MemoryPlan, noise::Matrix{ComplexF64}, probe::Matrix{Float64}
+    )
     e = exp(-p.dt)
-    leak = [(1 - e) * z / (1 - e * z) / n for z in cis.(-p.dt .* p.omega)]
+    leak = [(1 - e) * z / (1 - e * z) / p.n_steps for z in cis.(-p.dt .* p.omega)]
     each_block(even_blocks(batches(p), 16), 40 * length(probe)) do range
-        space = ntuple(_ -> zeros(lanes * n), Val(4))
+        space = ntuple(_ -> zeros(MEMORY_LANES * p.n_steps), Val(4))
         for batch in range
-            put_numbers!(out, p, noise, probe, leak, batch, space)
+            put_batch!(out, p, noise, probe, leak, batch, space)
         end
     end
     return out
 end
 
-function put_numbers!(out, p, noise, probe, leak, batch, (re, im, work_re, work_im))
+function put_batch!(out, p, noise, probe, leak, batch, (re, im, work_re, work_im))
     lanes, n = MEMORY_LANES, p.n_steps
     which = trajectories_of(p, batch)
     fill!(re, 0.0)

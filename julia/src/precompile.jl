@@ -11,11 +11,10 @@ function precompile_memory(at)
     found = map(k -> zeros(k), (lags + 1, lags, 2 * (lags + 1), 2 * (lags + 1), 2, 2))
     GC.@preserve u weight count noise probe c g found begin
         run = memory_start(
-            2, at(u), at(weight), at(count), 2.0, 0.2, 0.2, steps, 6, lags, at(noise), at(probe)
+            2, at(u), at(weight), at(count), 2.0, 0.2, 0.2, steps, 6, lags
         )
-        for keep_x in (false, true)
-            memory_map!(run, at(c), at(g), keep_x, map(at, found)...)
-        end
+        memory_numbers!(run, at(noise), at(probe))
+        memory_map!(run, at(c), at(g), map(at, found)...)
     end
     return nothing
 end

@@ -1,8 +1,8 @@
 # The mean-field equations with memory: transforms, averages, and one sweep by plain loops.
 
-using PyscalesCore: MemoryFound, MemoryMap, MemoryNumbers, MemoryPlan
+using PyscalesCore: MemoryFound, MemoryMap, MemoryPlan
 using PyscalesCore: HERMITE, HALF_LINE_WEIGHTS, Lanes
-using PyscalesCore: bins, coupling, inverse_transform, mean_square_tanh, memory_kernel
+using PyscalesCore: bins, coupling, inverse_transform, mean_square_tanh, memory_kernel, put_numbers!
 using PyscalesCore: real_transform, series_space, smooth, strength, vector_tanh
 
 small_plan(n_steps; symmetry = 0.3, lags = 9, count = [3, 9, 5]) =
@@ -54,8 +54,9 @@ end
     found = MemoryFound(p)
     c = [0.5 * 0.7^l for l in 0:(p.n_lags)]
     g = [0.3 * 0.8^l for l in 1:(p.n_lags)]
-    run! = MemoryMap(p, MemoryNumbers(p, noise, probe))
-    run!(found, c, g, true)
+    run! = MemoryMap(p)
+    put_numbers!(run!.numbers, p, noise, probe)
+    run!(found, c, g)
     @test run!.evaluations == 1
     # Trajectories one by one, and the averages that no control variate touches.
     n, h, e = p.n_steps, p.dt, exp(-p.dt)

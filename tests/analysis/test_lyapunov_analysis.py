@@ -54,13 +54,18 @@ def test_onset_is_bracketed_by_significance():
 def test_onset_outside_the_gains_has_a_status_and_no_gain():
     gains = np.array([0.5, 1.0, 1.5, 2.0])
     silent = onset_of_chaos(gains, -np.ones(4), np.zeros(4))
-    assert np.isnan(silent.gain) and silent.low == 2.0 and silent.status == "above the gains"
+    assert np.isnan(silent.gain)
+    assert silent.low == 2.0
+    assert silent.status == "above the gains"
     chaotic = onset_of_chaos(gains, np.ones(4), np.zeros(4))
-    assert np.isnan(chaotic.gain) and np.isnan(chaotic.low)
+    assert np.isnan(chaotic.gain)
+    assert np.isnan(chaotic.low)
     assert (chaotic.high, chaotic.status) == (0.5, "below the gains")
     # Positive but within its error at the lowest gain: not an onset at that gain.
     near = onset_of_chaos(gains, np.array([0.01, 0.1, 0.2, 0.3]), np.full(4, 0.01))
-    assert np.isnan(near.gain) and near.status == "below the gains" and near.high == 1.0
+    assert np.isnan(near.gain)
+    assert near.status == "below the gains"
+    assert near.high == 1.0
     assert "smaller gains" in near.message
     assert onset_of_chaos(gains, np.array([-1, -0.5, -0.1, 0.01]), np.full(4, 0.1)).low == 1.0
 

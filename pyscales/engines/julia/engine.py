@@ -21,7 +21,7 @@ from pyscales.engines.base import (
 from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
-from pyscales.engines.julia.memory import JuliaMemoryMap
+from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.engines.julia.products import JuliaProduct
 from pyscales.engines.methods import choose_method
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
@@ -223,7 +223,7 @@ class JuliaEngine:
             options=options,
             seed=seed,
             progress=progress,
-            maps=JuliaMemoryMap,
+            maps=JuliaMaps(),
         )
 
 

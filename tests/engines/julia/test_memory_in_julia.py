@@ -8,7 +8,7 @@ import pytest
 from pyscales.degrees import Lognormal
 from pyscales.engines import get_engine
 from pyscales.engines.julia.engine import JuliaEngine
-from pyscales.engines.julia.memory import JuliaMemoryMap
+from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.theory.memory import MemoryPlan, draw_numbers, sweep
 from pyscales.theory.memory_solver import MemoryOptions
 
@@ -27,7 +27,7 @@ def test_the_map_is_the_same_to_rounding(symmetry, n_steps):
     c = 0.6 / np.cosh(0.2 * np.arange(78) / 5)
     g = 0.3 * np.exp(-0.2 * (np.arange(77) + 0.5))
     one = sweep(c, g, plan, numbers, keep_x=True)
-    two = JuliaMemoryMap(plan, numbers, 2)(c, g, True)
+    two = JuliaMaps()(plan, numbers, 2)(c, g, True)
     for name in ("autocorrelation", "response", "autocorrelation_of_node", "slope_of_node"):
         np.testing.assert_allclose(getattr(two, name), getattr(one, name), atol=1e-10, err_msg=name)
     np.testing.assert_allclose(
