@@ -6,13 +6,13 @@ vector(::Type{T}, address::Int, n::Int) where {T} =
 matrix(address::Int, m::Int, n::Int) =
     m * n == 0 ? zeros(m, n) : unsafe_wrap(Array, Ptr{Float64}(address), (m, n))
 
-function network_at(n, sparse, entries, starts, columns, values, rate)
+function network_at(n, sparse, entries, starts, columns, values, rate, ::Type{T} = Float64) where {T}
     if sparse
         return SparseNetwork(
             n,
             vector(Int64, starts, n + 1),
             vector(Int32, columns, entries),
-            vector(Float64, values, entries),
+            vector(T, values, entries),
             rate,
         )
     end
@@ -21,11 +21,11 @@ end
 
 """
     integrate_start(n, sparse, entries, starts, columns, values, trials, x0, tau, method, rtol, atol,
-                    dt, transient, interval, samples, lags, n_kept, kept, n_record, record)
+                    dt, transient, interval, samples, lags, n_kept, kept, n_record, record, single)
 
 A `Run` on arrays given by address: W in compressed rows with indices from 0 (or dense by rows), x0 of
 shape (trials, n) by rows, tau of shape (n,) or address 0 for all one, neurons `kept` and `record` from
-0.
+0; `single` says that the values of a sparse W are Float32.
 """
 function integrate_start(
         n::Int,
@@ -49,9 +49,14 @@ function integrate_start(
         kept::Int,
         n_record::Int,
         record::Int,
+        single::Bool,
     )
     rate = tau == 0 ? Float64[] : 1 ./ vector(Float64, tau, n)
-    network = network_at(n, sparse, entries, starts, columns, values, rate)
+    network = if single
+        network_at(n, sparse, entries, starts, columns, values, rate, Float32)
+    else
+        network_at(n, sparse, entries, starts, columns, values, rate)
+    end
     x = vec(permutedims(matrix(x0, n, trials)))
     statistics = Statistics(
         n,
@@ -125,8 +130,8 @@ end
 (success, retcode, message, steps, evaluations, residual, method).
 """
 function integrate_status(run::Run)
-    o = run.outcome
-    return (o.success, o.retcode, o.message, run.steps, evaluations(run), NaN, run.method)
+    o = verdict(run)
+    return (o.success, o.retcode, o.message, run.steps, evaluations(run), residual(run), run.method)
 end
 
 """

@@ -51,11 +51,19 @@ mutable struct AdaptiveRun{I, F} <: Run
 end
 
 """
+    FixedStepRun
+
+An integration with fixed steps `dt`, shortened to meet the samples: a subtype holds `plan`,
+`statistics`, `x`, `dt`, `t`, `taken`, `outcome` and has `fixed_step!`.
+"""
+abstract type FixedStepRun <: Run end
+
+"""
     FixedRun
 
-An integration with fixed steps (RK4 or Euler), shortened to meet the samples.
+RK4 or Euler.
 """
-mutable struct FixedRun{F} <: Run
+mutable struct FixedRun{F} <: FixedStepRun
     const f::F
     const plan::Plan
     const statistics::Statistics
@@ -78,7 +86,7 @@ const FACTORISE_UP_TO = 150
     start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
 
 An integration ready to `advance!`. Methods by their shared names: RK45 is Tsit5, DOP853 Vern8, RK23
-BS3, BDF FBDF; RK4 and Euler take fixed steps `dt`.
+BS3, BDF FBDF; ETD3, RK4 and Euler take fixed steps `dt`.
 """
 function start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
     f = RightHandSide(network, trials)
@@ -92,6 +100,8 @@ function start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
     f.evaluations = 0
     if method == "RK4" || method == "Euler"
         return FixedRun(f, plan, statistics, x, work, method, dt, 0.0, 0, 0, REACHED)
+    elseif method == "ETD3"
+        return ExponentialRun(f, x, dt, plan, statistics)
     elseif method == "RK45"
         return adaptive(f, x, Tsit5(), "Tsit5", rtol, atol, plan, statistics)
     elseif method == "DOP853"
@@ -187,7 +197,7 @@ function failure(code, x)
     )
 end
 
-function advance!(run::FixedRun, seconds::Float64)
+function advance!(run::FixedStepRun, seconds::Float64)
     run.outcome.success || return 0.0, false
     plan = run.plan
     stop = stop_time(plan)
@@ -214,6 +224,7 @@ function advance!(run::FixedRun, seconds::Float64)
         if sampling
             run.taken += 1
             add!(run.statistics, run.x)
+            observe!(run)
         end
         time_ns() > limit && break
     end
@@ -239,10 +250,15 @@ function fixed_step!(run::FixedRun, h)
     return nothing
 end
 
+# After a sample: what a method wants to know about its steps, and its verdict at the end.
+observe!(::FixedRun) = nothing
+residual(::Run) = NaN
+verdict(run::Run) = run.outcome
+
 state(run::AdaptiveRun) = run.integrator.u
-state(run::FixedRun) = run.x
+state(run::FixedStepRun) = run.x
 
 function evaluations(run::AdaptiveRun)
     return run.f.evaluations + (run.solver === nothing ? 0 : run.solver.products)
 end
-evaluations(run::FixedRun) = run.f.evaluations
+evaluations(run::FixedStepRun) = run.f.evaluations

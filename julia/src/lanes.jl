@@ -1,10 +1,20 @@
 # Vectors of 2, 4 and 8 numbers as LLVM knows them, and tanh of one.
 
-const Lanes{N} = NTuple{N, VecElement{Float64}}
+const LanesOf{N, T} = NTuple{N, VecElement{T}}
+const Lanes{N} = LanesOf{N, Float64}
 
-@inline load(::Type{Lanes{N}}, p::Ptr{Float64}) where {N} = unsafe_load(Ptr{Lanes{N}}(p))
-@inline store(v::Lanes{N}, p::Ptr{Float64}) where {N} = unsafe_store!(Ptr{Lanes{N}}(p), v)
-@inline spread(::Type{Lanes{N}}, a::Float64) where {N} = ntuple(_ -> VecElement(a), Val(N))
+@inline load(::Type{LanesOf{N, T}}, p::Ptr{T}) where {N, T} = unsafe_load(Ptr{LanesOf{N, T}}(p))
+@inline store(v::LanesOf{N, T}, p::Ptr{T}) where {N, T} = unsafe_store!(Ptr{LanesOf{N, T}}(p), v)
+@inline function store(v::LanesOf{N}, p::Ptr{T}) where {N, T}
+    return store(ntuple(i -> VecElement(T(v[i].value)), Val(N)), p)
+end
+@inline spread(::Type{LanesOf{N, T}}, a::T) where {N, T} = ntuple(_ -> VecElement(a), Val(N))
+for N in (2, 4, 8)
+    L = LanesOf{N, Float32}
+    @eval @inline function multiply_add(a::$L, b::$L, c::$L)
+        return ccall($("llvm.fmuladd.v$(N)f32"), llvmcall, $L, ($L, $L, $L), a, b, c)
+    end
+end
 
 for N in (2, 4, 8)
     name = "llvm.fmuladd.v$(N)f64"

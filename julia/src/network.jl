@@ -9,14 +9,15 @@ abstract type Network end
 """
     SparseNetwork(n, starts, columns, values, rate)
 
-W in compressed rows as SciPy holds it: `columns` count from 0. `rate` is 1/tau_i, or empty when all
-are one. `blocks` are ranges of rows with about equally many nonzeros.
+W in compressed rows as SciPy holds it: `columns` count from 0, `values` are Float64 or Float32.
+`rate` is 1/tau_i, or empty when all are one. `blocks` are ranges of rows with about equally many
+nonzeros.
 """
-struct SparseNetwork <: Network
+struct SparseNetwork{T} <: Network
     n::Int
     starts::Vector{Int64}
     columns::Vector{Int32}
-    values::Vector{Float64}
+    values::Vector{T}
     rate::Vector{Float64}
     blocks::Vector{UnitRange{Int}}
 end
@@ -45,6 +46,8 @@ end
 
 entries(w::SparseNetwork) = length(w.values)
 entries(w::DenseNetwork) = length(w.transposed)
+precision(::SparseNetwork{T}) where {T} = T
+precision(::DenseNetwork) = Float64
 
 """
     balanced_rows(starts, n, count)
@@ -62,57 +65,89 @@ function balanced_rows(starts, n, count)
     return [(edges[i] + 1):edges[i + 1] for i in 1:(length(edges) - 1)]
 end
 
-@inline function row_sum(::Type{L}, w::SparseNetwork, row::Int, y::Ptr{Float64}, m::Int) where {L}
-    sum = spread(L, 0.0)
-    @inbounds for k in (w.starts[row] + 1):w.starts[row + 1]
-        from = y + 8 * m * Int(w.columns[k])
-        sum = multiply_add(spread(L, w.values[k]), load(L, from), sum)
-    end
-    return sum
+"""
+    Row(values, columns, size)
+
+Addresses of the couplings of one row: loads from them need not look up an array each time.
+"""
+struct Row{T}
+    values::Ptr{T}
+    columns::Ptr{Int32}
+    size::Int
 end
 
-@inline function row_sum(w::SparseNetwork, row::Int, y::Ptr{Float64}, m::Int)
-    a = b = c = d = 0.0
-    first, last = w.starts[row] + 1, w.starts[row + 1]
-    k = first
-    @inbounds while k + 3 <= last
-        a = muladd(w.values[k], unsafe_load(y, m * Int(w.columns[k]) + 1), a)
-        b = muladd(w.values[k + 1], unsafe_load(y, m * Int(w.columns[k + 1]) + 1), b)
-        c = muladd(w.values[k + 2], unsafe_load(y, m * Int(w.columns[k + 2]) + 1), c)
-        d = muladd(w.values[k + 3], unsafe_load(y, m * Int(w.columns[k + 3]) + 1), d)
-        k += 4
+@inline value(row::Row, k) = unsafe_load(row.values, k)
+@inline column(row::Row, k) = Int(unsafe_load(row.columns, k)) # from 0
+
+# Several partial sums side by side, so that no multiply-add waits for the last one.
+
+@inline function row_sum(::Val{N}, row::Row{T}, y::Ptr{T}, m::Int) where {N, T}
+    term(k) = (
+        spread(LanesOf{N, T}, value(row, k)), load(LanesOf{N, T}, y + sizeof(T) * m * column(row, k))
+    )
+    a = b = spread(LanesOf{N, T}, zero(T))
+    k = 1
+    while k < row.size
+        a = multiply_add(term(k)..., a)
+        b = multiply_add(term(k + 1)..., b)
+        k += 2
     end
-    @inbounds while k <= last
-        a = muladd(w.values[k], unsafe_load(y, m * Int(w.columns[k]) + 1), a)
+    if k == row.size
+        a = multiply_add(term(k)..., a)
+    end
+    return multiply_add(spread(LanesOf{N, T}, one(T)), b, a)
+end
+
+@inline function row_sum(row::Row{T}, y::Ptr{T}, m::Int) where {T}
+    plus(k, sum) = muladd(value(row, k), unsafe_load(y, m * column(row, k) + 1), sum)
+    a = b = c = d = e = f = g = h = zero(T)
+    k = 1
+    while k + 7 <= row.size
+        a, b, c, d = plus(k, a), plus(k + 1, b), plus(k + 2, c), plus(k + 3, d)
+        e, f, g, h = plus(k + 4, e), plus(k + 5, f), plus(k + 6, g), plus(k + 7, h)
+        k += 8
+    end
+    while k <= row.size
+        a = plus(k, a)
         k += 1
     end
-    return (a + b) + (c + d)
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))
 end
 
 """
     rows_product!(out, w, y, m, rows)
 
-`out = W y` in the given rows, trials in groups of 8, 4, 2 and 1.
+`out = W y` in the given rows, trials in groups of 8, 4, 2 and 1. `y` has the type of W's values,
+`out` any.
 """
-function rows_product!(out::Vector{Float64}, w::SparseNetwork, y::Vector{Float64}, m, rows)
-    GC.@preserve out y begin
+function rows_product!(
+        out::Vector{S}, w::SparseNetwork{T}, y::Vector{T}, m, rows
+    ) where {S, T}
+    values, columns, starts = w.values, w.columns, w.starts
+    GC.@preserve out y values columns begin
         to, from = pointer(out), pointer(y)
-        for row in rows
-            offset, at = 0, to + 8 * m * (row - 1)
+        @inbounds for i in rows
+            size, at = starts[i + 1] - starts[i], to + sizeof(S) * m * (i - 1)
+            row = Row(pointer(values, starts[i] + 1), pointer(columns, starts[i] + 1), size)
+            offset = 0
             while m - offset >= 8
-                store(row_sum(Lanes{8}, w, row, from + 8 * offset, m), at + 8 * offset)
+                v = row_sum(Val(8), row, from + sizeof(T) * offset, m)
+                store(v, at + sizeof(S) * offset)
                 offset += 8
             end
             if m - offset >= 4
-                store(row_sum(Lanes{4}, w, row, from + 8 * offset, m), at + 8 * offset)
+                v = row_sum(Val(4), row, from + sizeof(T) * offset, m)
+                store(v, at + sizeof(S) * offset)
                 offset += 4
             end
             if m - offset >= 2
-                store(row_sum(Lanes{2}, w, row, from + 8 * offset, m), at + 8 * offset)
+                v = row_sum(Val(2), row, from + sizeof(T) * offset, m)
+                store(v, at + sizeof(S) * offset)
                 offset += 2
             end
             if m - offset >= 1
-                unsafe_store!(at + 8 * offset, row_sum(w, row, from + 8 * offset, m))
+                v = row_sum(row, from + sizeof(T) * offset, m)
+                unsafe_store!(at + sizeof(S) * offset, S(v))
             end
         end
     end
@@ -159,10 +194,10 @@ end
 Callable `f!(dx, x, p, t)` for dx/dt = (-x + W tanh(x))/tau; counts its calls in `evaluations`.
 Costs `entries * trials` multiply-adds; allocates nothing with one thread.
 """
-mutable struct RightHandSide{W <: Network}
+mutable struct RightHandSide{W <: Network, T}
     const network::W
     const trials::Int
-    const phi::Vector{Float64}
+    const phi::Vector{T}
     const chunks::Vector{UnitRange{Int}}
     evaluations::Int
 end
@@ -170,7 +205,7 @@ end
 function RightHandSide(network::Network, trials::Int)
     size = network.n * trials
     chunks = even_blocks(size, Threads.nthreads() == 1 ? 1 : 4 * Threads.nthreads())
-    return RightHandSide(network, trials, zeros(size), chunks, 0)
+    return RightHandSide(network, trials, zeros(precision(network), size), chunks, 0)
 end
 
 function (f::RightHandSide)(dx, x, p, t)

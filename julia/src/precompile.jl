@@ -22,6 +22,7 @@ end
 function workload()
     n, trials = 40, 2
     values = [sin(1.0 * i * j) / 4 for i in 1:n, j in 1:n]
+    low = Float32.(values)
     starts = collect(Int64, 0:n:(n * n))
     columns = Int32[(k - 1) % n for k in 1:(n * n)]
     x0 = [cos(1.0 * i + t) for i in 1:n, t in 1:trials]
@@ -49,14 +50,16 @@ function workload()
     big = FACTORISE_FIXED_POINT_UP_TO + 1
     chain = (collect(Int64, 0:big), collect(Int32, 0:(big - 1)), fill(1.5, big), ones(big))
     u, weight = [0.5, 1.0, 2.0], [0.2, 0.5, 0.3]
-    GC.@preserve values starts columns x0 tau kept record out x tangents chain u weight begin
+    GC.@preserve values low starts columns x0 tau kept record out x tangents chain u weight begin
         sparse = (n, true, n * n, at(starts), at(columns), at(values))
         dense = (n, false, n * n, 0, 0, at(values))
-        for (w, m, methods) in (
-                (sparse, trials, ("RK45", "BDF", "RK4", "DOP853", "RK23")),
-                (sparse, 8, ("RK45",)),
-                (dense, trials, ("RK45", "BDF")),
-                (sparse, 4, ("BDF",)),
+        singles = (sparse[1:5]..., at(low))
+        for (w, m, methods, single) in (
+                (sparse, trials, ("RK45", "BDF", "ETD3", "RK4", "DOP853", "RK23"), false),
+                (sparse, 8, ("RK45",), false),
+                (dense, trials, ("RK45", "BDF", "ETD3"), false),
+                (sparse, 4, ("BDF",), false),
+                (singles, trials, ("RK45", "ETD3"), true),
             )
             for method in methods, rates in (0, at(tau))
                 local state = [cos(1.0 * i + t) for i in 1:n, t in 1:m]
@@ -78,6 +81,7 @@ function workload()
                         at(kept),
                         2,
                         at(record),
+                        single,
                     )
                     while integrate_advance!(run, 1.0)[2]
                     end

@@ -1,7 +1,7 @@
 using LinearAlgebra: I, dot, eigvals, mul!, norm
 using PyscalesCore
 using PyscalesCore: LaggedProducts, ScaledGmres, add!, even_blocks, jacobian!, jacobian_pattern
-using PyscalesCore: means, slope!, solve_shifted!, vector_tanh
+using PyscalesCore: means, slope!, solve_shifted!, step_coefficients, vector_tanh
 using SparseArrays: SparseMatrixCSC, findnz, sparse
 using SciMLOperators: update_coefficients!
 using Test
@@ -46,6 +46,31 @@ end
         out = zeros(m * n)
         product!(out, network, vec(y), m)
         @test reshape(out, m, n) ≈ y * w' rtol = 1e-12
+    end
+end
+
+@testset "products in single precision, $m trials" for m in (1, 2, 3, 8, 17)
+    n = 60
+    w, csr, _ = example(n)
+    single = SparseNetwork(n, csr.starts, csr.columns, Float32.(csr.values), Float64[])
+    y = Float32.(states(n, m))
+    for kind in (Float32, Float64)
+        out = zeros(kind, m * n)
+        product!(out, single, vec(y), m)
+        @test reshape(out, m, n) ≈ y * w' rtol = 1e-5
+    end
+end
+
+@testset "coefficients of exponential steps" begin
+    for z in (1e-9, 1e-3, 0.2, 1.0, 1.0001, 7.0, 300.0)
+        exact(k) = sum(
+            big(z) * exp(-big(z) * (1 - s)) * s^k for s in (0.5:1:(10^4)) ./ big(10^4)
+        ) / 10^4
+        decay, m0, m1, curvature = step_coefficients(z)
+        @test decay ≈ exp(-z)
+        @test m0 ≈ 1 - exp(-big(z)) rtol = 1e-14
+        @test m1 ≈ exact(1) rtol = 1e-4
+        @test curvature ≈ (exact(1) + exact(2)) / 2 rtol = 1e-4
     end
 end
 

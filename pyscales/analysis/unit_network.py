@@ -89,6 +89,7 @@ def degree_traces(
             rtol=simulation.rtol,
             atol=simulation.atol,
             dt=simulation.dt,
+            precision=simulation.precision,
             workers=simulation.workers,
             progress=report,
         )

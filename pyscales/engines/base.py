@@ -35,7 +35,7 @@ class SolverStatus:
     iterations, evaluations : int
         Steps taken, and evaluations of the right-hand side (or matrix-vector products).
     residual : float
-        Size of what should be zero; NaN where the job has none.
+        Size of what should be zero, or an error of the steps; NaN where the job has none.
     method : str
         The algorithm that ran, as its engine calls it.
     """
@@ -203,6 +203,7 @@ class Engine(Protocol):
         rtol: float = 1e-4,
         atol: float = 1e-6,
         dt: float = 0.1,
+        precision: str = "double",
         workers: int = 1,
         progress: Progress | None = None,
     ) -> Integration:

@@ -11,9 +11,12 @@ FloatArray = NDArray[np.float64]
 
 SOLVERS = ("auto", "nonstiff", "stiff")
 ADAPTIVE = ("RK45", "DOP853", "RK23")
-FIXED = ("RK4", "Euler")
+FIXED = ("ETD3", "RK4", "Euler")
 STIFF = ("BDF",)
 METHODS = ("auto", *ADAPTIVE, *FIXED, *STIFF)
+
+PRECISIONS = ("double", "single")
+SINGLE_FROM_RTOL = 1e-5
 
 STIFF_BELOW = 0.03
 
@@ -49,3 +52,31 @@ def choose_method(solver: str, method: str, time_constants: FloatArray | None) -
         )
         solver = "stiff" if stiff else "nonstiff"
     return "BDF" if solver == "stiff" else "RK45"
+
+
+def check_precision(
+    precision: str, method: str, rtol: float, sparse: bool = True, field: str = "precision"
+) -> None:
+    """Refuse single precision where its rounding would be seen.
+
+    Raises
+    ------
+    InputError
+        Unknown precision; single with implicit steps, whose Newton systems need the derivative of
+        what they solve, with a tolerance near its rounding, or on a dense network.
+    """
+    if precision not in PRECISIONS:
+        raise InputError(field, precision, "one of " + ", ".join(PRECISIONS))
+    if precision == "double":
+        return
+    if method in STIFF:
+        raise InputError(field, precision, f"double with {method}", "Take a nonstiff method.")
+    if method in ADAPTIVE and rtol < SINGLE_FROM_RTOL:
+        raise InputError(
+            field,
+            precision,
+            f"double with rtol below {SINGLE_FROM_RTOL:g} (it is {rtol:g})",
+            "Its products are accurate to about 1e-6.",
+        )
+    if not sparse:
+        raise InputError(field, precision, "double on a dense network")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pyscales._interrupt import check as check_interrupt
 from pyscales.engines import Engine, SamplingPlan, choose_engine, integration_seconds
-from pyscales.engines.methods import METHODS, SOLVERS, choose_method
+from pyscales.engines.methods import METHODS, SOLVERS, check_precision, choose_method
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import Store, make_dataset
@@ -47,9 +47,13 @@ class Simulation:
     solver : {'auto', 'nonstiff', 'stiff'}
         Family of methods; 'auto' takes the stiff one when time constants are widely spread.
     method : str
-        'auto', or one of 'RK45', 'DOP853', 'RK23', 'BDF' (adaptive), 'RK4', 'Euler' (fixed step).
+        'auto', or one of 'RK45', 'DOP853', 'RK23', 'BDF' (adaptive), 'ETD3', 'RK4', 'Euler' (fixed
+        step).
     rtol, atol, dt : float
         Tolerances of the adaptive methods, step of the fixed ones.
+    precision : {'double', 'single'}
+        Of W and tanh(x) in the products; states and statistics are always double. Single is refused
+        with BDF, with rtol < 1e-5 and on the dense surrogate.
     workers : int
         Threads; results do not depend on it.
     """
@@ -68,6 +72,7 @@ class Simulation:
     rtol: float = 1e-4
     atol: float = 1e-6
     dt: float = 0.1
+    precision: str = "double"
     workers: int = 2
 
     def __post_init__(self) -> None:
@@ -87,7 +92,8 @@ class Simulation:
             raise InputError("simulation.solver", self.solver, "one of " + ", ".join(SOLVERS))
         if self.method not in METHODS:
             raise InputError("simulation.method", self.method, "one of " + ", ".join(METHODS))
-        choose_method(self.solver, self.method, None)
+        method = choose_method(self.solver, self.method, None)
+        check_precision(self.precision, method, self.rtol, field="simulation.precision")
         if self.duration < 2 * self.sample_interval:
             raise InputError(
                 "simulation.duration",
@@ -238,6 +244,7 @@ def _one_network(
         rtol=simulation.rtol,
         atol=simulation.atol,
         dt=simulation.dt,
+        precision=simulation.precision,
         workers=simulation.workers,
         progress=report,
     )

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from pyscales.engines.base import Integration, Matrix, Progress, SamplingPlan, SolverStatus
+from pyscales.engines.embedded.exponential import LARGEST_ERROR, ExponentialAdams
 from pyscales.engines.embedded.right_hand_side import RightHandSide
 from pyscales.engines.embedded.streaming import StreamingStatistics
-from pyscales.engines.methods import FIXED, STIFF, choose_method
+from pyscales.engines.methods import FIXED, STIFF, check_precision, choose_method
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ def integrate(
     rtol: float = 1e-4,
     atol: float = 1e-6,
     dt: float = 0.1,
+    precision: str = "double",
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Integration:
@@ -43,7 +46,7 @@ def integrate(
     method : str
         'auto': 'RK45' or 'BDF' by the family. Adaptive 'RK45', 'DOP853', 'RK23' (scipy's steppers;
         the error norm is taken over all trials), 'BDF' (stiff, Newton-Krylov), or fixed-step
-        'RK4', 'Euler'.
+        'ETD3' (`exponential`), 'RK4', 'Euler'.
     time_constants : ndarray, shape (n,), optional
         tau_i; None for all one.
     rtol, atol : float
@@ -51,6 +54,8 @@ def integrate(
     dt : float
         Step of the fixed methods, membrane time constants; shortened to divide the sampling
         interval.
+    precision : {'double', 'single'}
+        Of W and tanh(x) in the products; states and statistics are always double.
     workers : int
         Threads over rows; the result does not depend on it.
     progress : callable, optional
@@ -66,6 +71,7 @@ def integrate(
     about ten states plus 4 n_lags x trials values per neuron with an autocorrelation.
     """
     method = choose_method(solver, method, time_constants)
+    check_precision(precision, method, rtol, issparse(weights))
     trials, n = x0.shape
     statistics = StreamingStatistics(
         n, trials, plan.n_lags, plan.autocorrelation_neurons, plan.record_neurons
@@ -73,7 +79,7 @@ def integrate(
     times = np.asarray(
         plan.transient + plan.sample_interval * np.arange(1, plan.n_samples + 1), dtype=float
     )
-    f = RightHandSide(weights, workers, time_constants)
+    f = RightHandSide(weights, workers, time_constants, precision)
     try:
         runner = _run_fixed if method in FIXED else _run_adaptive
         with np.errstate(over="ignore", invalid="ignore"):
@@ -182,21 +188,30 @@ def _run_fixed(
     numbers: tuple[float, float, float],
     progress: Progress | None,
 ) -> tuple[FloatArray, SolverStatus]:
-    advance = _rk4 if method == "RK4" else _euler
+    adams = ExponentialAdams(f) if method == "ETD3" else None
     steps = 0
+    error = 0.0
     for start, stop, sample in _segments(plan, times):
         n_steps = max(1, int(np.ceil((stop - start) / numbers[2] - 1e-9)))
         h = (stop - start) / n_steps
         for _ in range(n_steps):
-            x = advance(f, x, h)
+            x = adams(x, h) if adams else (_rk4 if method == "RK4" else _euler)(f, x, h)
             steps += 1
         if not np.isfinite(x).all():
             break
         if sample:
             statistics.add(x)
+            if adams:
+                error = max(error, adams.local_error(x))
         if progress is not None:
             progress(stop / (float(times[-1]) if times.size else plan.transient))
-    return x, _status(f, steps, x)
+    status = _status(f, steps, x)
+    if adams:
+        status = replace(status, residual=error)
+        if status.success and error > LARGEST_ERROR:
+            message = f"The steps differ by {error:.2g} of x between orders: lower dt."
+            status = replace(status, success=False, retcode="unstable", message=message)
+    return x, status
 
 
 def _segments(plan: SamplingPlan, times: FloatArray) -> list[tuple[float, float, bool]]:

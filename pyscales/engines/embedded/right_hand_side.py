@@ -28,19 +28,29 @@ class RightHandSide:
         Calls so far, and products spent by a linear solver on the same network.
     rate : ndarray, shape (n, 1), or (1, 1) when all are equal
         1 / tau_i.
+
+    Notes
+    -----
+    With single precision W and tanh(x) are float32 in the products, whose result has a relative
+    error near 1e-7; x, its differences and all sums over time stay double.
     """
 
     def __init__(
-        self, weights: Any, workers: int = 1, time_constants: FloatArray | None = None
+        self,
+        weights: Any,
+        workers: int = 1,
+        time_constants: FloatArray | None = None,
+        precision: str = "double",
     ) -> None:
         self.evaluations = 0
+        self._single = precision == "single"
         self.rate = np.ones((1, 1)) if time_constants is None else 1.0 / time_constants[:, None]
         self._pool: ThreadPoolExecutor | None = None
         self._blocks: list[tuple[slice, Any]] = []
         if not issparse(weights):
             self._blocks = [(slice(0, weights.shape[0]), np.ascontiguousarray(weights))]
             return
-        w = csr_array(weights)
+        w = csr_array(weights, dtype=np.float32 if self._single else None)
         n_blocks = min(workers, max(1, w.nnz // _WORTH_A_THREAD))
         targets = np.linspace(0, w.nnz, n_blocks + 1)[1:-1]
         cuts = np.concatenate([[0], np.searchsorted(w.indptr, targets), [w.shape[0]]])
@@ -55,12 +65,19 @@ class RightHandSide:
             self._pool = ThreadPoolExecutor(n_blocks)
 
     def __call__(self, x: FloatArray) -> FloatArray:
-        self.evaluations += 1
-        out = self.product(np.tanh(x))
+        out = self.input(x)
+        if self._single:
+            out = out.astype(np.float64)
         out -= x
         if self.rate.size > 1:
             out *= self.rate
         return out
+
+    def input(self, x: FloatArray) -> Any:
+        """W tanh(x), counted as one evaluation; float32 in single precision."""
+        self.evaluations += 1
+        phi = np.tanh(x)
+        return self.product(phi.astype(np.float32) if self._single else phi)
 
     def product(self, y: FloatArray) -> FloatArray:
         """W y for y of shape (n, trials)."""

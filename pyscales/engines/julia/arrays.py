@@ -44,13 +44,14 @@ class Weights:
     starts : ndarray of int64, shape (n + 1,)
     columns : ndarray of int32, shape (nnz,)
     values : ndarray, shape (nnz,) or (n, n)
+        float64, or float32 for single precision.
     """
 
     n: int
     sparse: bool
     starts: NDArray[np.int64]
     columns: NDArray[np.int32]
-    values: FloatArray
+    values: NDArray[Any]
 
     def arguments(self) -> tuple[int, bool, int, int, int, int]:
         """(n, sparse, nnz, address of starts, of columns, of values)."""
@@ -60,12 +61,12 @@ class Weights:
             int(self.values.size),
             address(self.starts, np.int64),
             address(self.columns, np.int32),
-            address(self.values, np.float64),
+            address(self.values, self.values.dtype.type),
         )
 
 
-def share_weights(weights: Any) -> Weights:
-    """Hand a csr_array or ndarray over."""
+def share_weights(weights: Any, precision: str = "double") -> Weights:
+    """Hand a csr_array or ndarray over; the values of a csr_array in either precision."""
     if not issparse(weights):
         dense = floats(weights)
         return Weights(dense.shape[0], False, np.zeros(0, np.int64), np.zeros(0, np.int32), dense)
@@ -77,5 +78,5 @@ def share_weights(weights: Any) -> Weights:
         True,
         np.ascontiguousarray(w.indptr, dtype=np.int64),
         np.ascontiguousarray(w.indices, dtype=np.int32),
-        floats(w.data),
+        np.ascontiguousarray(w.data, dtype=np.float32 if precision == "single" else np.float64),
     )

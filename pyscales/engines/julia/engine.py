@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from pyscales.engines.base import (
     Eigenvalues,
@@ -23,7 +24,7 @@ from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
 from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.engines.julia.products import JuliaProduct
-from pyscales.engines.methods import choose_method
+from pyscales.engines.methods import check_precision, choose_method
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
@@ -52,21 +53,23 @@ class JuliaEngine:
         rtol: float = 1e-4,
         atol: float = 1e-6,
         dt: float = 0.1,
+        precision: str = "double",
         workers: int = 1,
         progress: Progress | None = None,
     ) -> Integration:
         """Integrate tau dx/dt = -x + W tanh(x), all trials in one system, and stream statistics.
 
         Methods by their shared names run as: RK45 Tsit5, DOP853 Vern8, RK23 BS3, BDF FBDF with
-        Newton-Krylov steps (small networks: a factorised sparse Jacobian), RK4 and Euler with fixed
-        steps; `status.method` gives the name in Julia. `workers` sets the threads of Julia if this
-        job starts it; results do not depend on it. Between chunks of 0.2 s Python is back in
+        Newton-Krylov steps (small networks: a factorised sparse Jacobian), ETD3, RK4 and Euler with
+        fixed steps; `status.method` gives the name in Julia. `workers` sets the threads of Julia if
+        this job starts it; results do not depend on it. Between chunks of 0.2 s Python is back in
         charge, so that progress shows and Ctrl-C works.
         """
         method = choose_method(solver, method, time_constants)
+        check_precision(precision, method, rtol, issparse(weights))
         start = floats(x0)
         trials, n = start.shape
-        shared = share_weights(weights)
+        shared = share_weights(weights, precision)
         tau = np.zeros(0) if time_constants is None else floats(time_constants)
         kept = _indices(plan.autocorrelation_neurons, n)
         record = _indices(plan.record_neurons, n)
@@ -105,6 +108,7 @@ class JuliaEngine:
                 address(kept, np.int64),
                 record.size,
                 address(record, np.int64),
+                precision == "single",
             )
             _advance(core, run, progress)
             taken = int(

@@ -77,16 +77,44 @@ def test_other_adaptive_methods(method):
     same(*runs, 300 * tolerance)
 
 
-@pytest.mark.parametrize("method", ["RK4", "Euler"])
-def test_fixed_steps_are_the_same_to_rounding(method):
+@pytest.mark.parametrize("spread", [False, True])
+@pytest.mark.parametrize("method", ["RK4", "Euler", "ETD3"])
+def test_fixed_steps_are_the_same_to_rounding(method, spread):
     plan = SamplingPlan(0.7, 3.0, 0.3, 4, None, np.array([5]))
+    tau = 10.0 ** np.linspace(-0.5, 2.0, 300) if spread else None
     runs = [
-        engine.integrate(network(), start(), plan, method=method, dt=0.07)
+        engine.integrate(network(), start(), plan, method=method, dt=0.07, time_constants=tau)
         for engine in (SCIPY, JULIA)
     ]
     same(*runs, 1e-11)
+    assert runs[0].status.method == runs[1].status.method
+    np.testing.assert_allclose(runs[0].status.residual, runs[1].status.residual, rtol=1e-6)
     assert runs[0].status.iterations == runs[1].status.iterations
     assert runs[0].status.evaluations == runs[1].status.evaluations
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 8, 11])
+@pytest.mark.parametrize("method", ["RK45", "ETD3"])
+def test_single_precision(method, trials):
+    plan = SamplingPlan(0.5, 2.0, 0.5, 3)
+    x0 = start(trials=trials)
+    single = [
+        engine.integrate(network(), x0, plan, method=method, precision="single")
+        for engine in (SCIPY, JULIA)
+    ]
+    double = JULIA.integrate(network(), x0, plan, method=method)
+    tolerance = 1e-5 if method == "ETD3" else 2e-3  # RK45: two solvers at their rtol of 1e-4
+    same(*single, tolerance)
+    difference = np.abs(single[1].final_state - double.final_state).max()
+    assert 1e-9 < difference < (1e-5 if method == "ETD3" else 1e-4)
+
+
+def test_a_step_that_is_too_large_is_reported_by_both():
+    plan = SamplingPlan(10.0, 20.0, 1.0)
+    for engine in (SCIPY, JULIA):
+        run = engine.integrate(-6.0 * np.eye(4), start(4), plan, method="ETD3", dt=0.5)
+        assert run.status.retcode == "unstable"
+        assert "lower dt" in run.status.message
 
 
 def test_nothing_asked_nothing_kept():

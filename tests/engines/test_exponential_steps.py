@@ -1,0 +1,120 @@
+"""Exponential Adams-Bashforth steps: coefficients, order, fixed points, warnings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.linalg import expm
+from scipy.sparse import csr_array
+
+from pyscales.engines import SamplingPlan, get_engine
+from pyscales.engines.embedded.exponential import step_coefficients
+
+ENGINE = get_engine()
+
+
+def network(n=30, gain=1.8, seed=0):
+    return gain * np.random.default_rng(seed).standard_normal((n, n)) / np.sqrt(n)
+
+
+def start(n=30, trials=2, seed=1):
+    return np.random.default_rng(seed).standard_normal((trials, n))
+
+
+@pytest.mark.parametrize("z", [1e-9, 1e-3, 0.2, 1.0, 1.0001, 7.0, 300.0])
+def test_coefficients_are_the_integrals_they_stand_for(z):
+    found = step_coefficients(0.5, np.array([[z / 0.5]]))
+    moments = [
+        quad(lambda s, k=k: z * np.exp(-z * (1 - s)) * s**k, 0, 1, epsabs=0, epsrel=1e-11)[0]
+        for k in range(3)
+    ]
+    expected = [np.exp(-z), moments[0], moments[1], (moments[1] + moments[2]) / 2]
+    got = [found.decay, found.first, found.slope, found.curvature]
+    np.testing.assert_allclose(np.ravel(got), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("spread", [False, True])
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+def test_third_order(kind, spread):
+    w, x0 = kind(network()), start()
+    tau = 10.0 ** np.linspace(-0.5, 0.5, 30) if spread else None
+    plan = SamplingPlan(0.0, 3.0, 1.0)
+    exact = ENGINE.integrate(
+        w, x0, plan, method="DOP853", rtol=1e-12, atol=1e-13, time_constants=tau
+    )
+    runs = [
+        ENGINE.integrate(w, x0, plan, method="ETD3", dt=dt, time_constants=tau)
+        for dt in (0.05, 0.025, 0.0125)
+    ]
+    errors = [np.abs(run.final_state - exact.final_state).max() for run in runs]
+    rates = np.log2(np.array(errors[:-1]) / errors[1:])
+    np.testing.assert_allclose(rates, 3.0, atol=0.35)
+    # One product per step, and one more at the start.
+    assert [run.status.evaluations for run in runs] == [61, 121, 241]
+    # The local error it reports is that of the second order: three powers of the step.
+    reported = np.array([run.status.residual for run in runs])
+    np.testing.assert_allclose(np.log2(reported[:-1] / reported[1:]), 3.0, atol=0.35)
+
+
+def test_a_change_of_the_step_keeps_the_order():
+    w, x0 = network(), start()
+    plan = SamplingPlan(0.77, 2.0, 0.5)  # the transient ends within an interval
+    exact = ENGINE.integrate(w, x0, plan, method="DOP853", rtol=1e-12, atol=1e-13).final_state
+    errors = [
+        np.abs(ENGINE.integrate(w, x0, plan, method="ETD3", dt=dt).final_state - exact).max()
+        for dt in (0.01, 0.005, 0.0025)
+    ]
+    np.testing.assert_allclose(np.log2(np.array(errors[:-1]) / errors[1:]), 3.0, atol=0.35)
+
+
+def test_decay_is_exact_for_any_step_and_time_constant():
+    tau = 10.0 ** np.linspace(-3.0, 2.0, 30)
+    run = ENGINE.integrate(
+        csr_array((30, 30)),
+        start(),
+        SamplingPlan(0.0, 4.0, 2.0),
+        method="ETD3",
+        dt=2.0,
+        time_constants=tau,
+    )
+    np.testing.assert_allclose(run.final_state, start() * np.exp(-4.0 / tau), rtol=1e-12)
+    assert run.status.success
+
+
+def test_linear_motion_is_that_of_the_matrix_exponential():
+    w, x0 = network(gain=0.7), 1e-6 * start()
+    run = ENGINE.integrate(w, x0, SamplingPlan(0.0, 3.0, 1.0), method="ETD3", dt=0.002)
+    np.testing.assert_allclose(run.final_state, x0 @ expm(3 * (w - np.eye(30))).T, rtol=1e-5)
+
+
+def test_fixed_points_are_kept_by_large_steps():
+    w = 2.0 * np.eye(30)
+    found = ENGINE.fixed_point(w, np.full(30, 1.9)).x
+    run = ENGINE.integrate(
+        w, found[None], SamplingPlan(0.0, 50.0, 1.0), method="ETD3", dt=1.0
+    ).final_state
+    np.testing.assert_allclose(run[0], found, rtol=1e-9)
+
+
+def test_a_step_that_is_too_large_is_reported():
+    # An inhibitory loop of -6: stable, but the steps alternate and grow until tanh holds them.
+    w = -6.0 * np.eye(4)
+    plan = SamplingPlan(10.0, 20.0, 1.0)
+    good = ENGINE.integrate(w, 0.1 * start(4), plan, method="ETD3", dt=0.05)
+    bad = ENGINE.integrate(w, 0.1 * start(4), plan, method="ETD3", dt=0.5)
+    assert good.status.success
+    assert bad.status.retcode == "unstable"
+    assert "lower dt" in bad.status.message
+    assert np.abs(bad.final_state).max() > 0.1
+    np.testing.assert_allclose(good.final_state, 0.0, atol=1e-10)
+
+
+def test_the_same_whatever_the_workers():
+    rng = np.random.default_rng(0)
+    n = 3000
+    w = csr_array((rng.standard_normal(700_000), rng.integers(0, n, (2, 700_000))), shape=(n, n))
+    w = w * (1.5 / np.sqrt(w.nnz / n))
+    plan = SamplingPlan(1.0, 2.0, 0.5, 3)
+    runs = [ENGINE.integrate(w, start(n), plan, method="ETD3", dt=0.25, workers=k) for k in (1, 2)]
+    np.testing.assert_array_equal(runs[0].final_state, runs[1].final_state)
