@@ -1,5 +1,5 @@
-# Exponential Adams-Bashforth steps of third order, as in the embedded engine: x(t + h) is exact for the
-# parabola through the last three values of u = W tanh(x). One product per step.
+# Exponential Adams-Bashforth steps of order 3 and 1, as in the embedded engine: x(t + h) is exact for
+# the parabola through the last three values of u = W tanh(x), or for u held. One product per step.
 
 """
 Local error, relative to x, above which a run has failed.
@@ -9,7 +9,7 @@ const LARGEST_ERROR = 0.05
 """
     ExponentialRun
 
-Keeps the last values of u in a ring; a change of the step starts anew.
+Keeps the last values of u in a ring; a change of the step starts anew. `order` is 1 or 3.
 """
 mutable struct ExponentialRun{F, T} <: FixedStepRun
     const f::F
@@ -19,6 +19,7 @@ mutable struct ExponentialRun{F, T} <: FixedStepRun
     const ring::NTuple{3, Vector{T}}
     const dt::Float64
     const method::String
+    const order::Int
     h::Float64
     coefficients::Vector{NTuple{4, Float64}} # one, or one per neuron
     newest::Int
@@ -30,11 +31,12 @@ mutable struct ExponentialRun{F, T} <: FixedStepRun
     outcome::Outcome
 end
 
-function ExponentialRun(f, x, dt, plan, statistics)
-    ring = ntuple(_ -> similar(f.phi), 3)
+function ExponentialRun(f, x, order, dt, plan, statistics)
+    u = similar(f.phi)
+    ring = order == 1 ? (u, u, u) : (u, similar(u), similar(u))
     none = NTuple{4, Float64}[]
     return ExponentialRun(
-        f, plan, statistics, x, ring, dt, "ETD3", NaN, none, 1, 0, 0.0, 0.0, 0, 0, REACHED
+        f, plan, statistics, x, ring, dt, "ETD$order", order, NaN, none, 1, 0, 0.0, 0.0, 0, 0, REACHED
     )
 end
 
@@ -72,7 +74,10 @@ function fixed_step!(run::ExponentialRun, h)
     run.newest = mod1(run.newest + 1, 3)
     u, past, before = latest(run)
     c, x = run.coefficients, run.x
-    if run.known == 0
+    if run.order == 1
+        input!(u, f, x, rows -> first_order!(x, u, c, f.trials, rows))
+        return nothing
+    elseif run.known == 0
         input!(u, f, x, rows -> first_order!(x, u, c, f.trials, rows))
         input!(past, f, x, rows -> correct!(x, u, past, c, f.trials, rows))
     elseif run.known == 1
@@ -171,7 +176,7 @@ function observe!(run::ExponentialRun)
     return nothing
 end
 
-residual(run::ExponentialRun) = run.error
+residual(run::ExponentialRun) = run.order == 1 ? NaN : run.error
 
 function verdict(run::ExponentialRun)
     (run.outcome.success && run.error > LARGEST_ERROR) || return run.outcome

@@ -97,7 +97,9 @@ class SimulationSection(Section):
     record: int = Field(0, description="Neurons whose traces are kept.")
     initial_scale: float = Field(1.0, description="Standard deviation of the initial state.")
     solver: str = Field("auto", description="auto, nonstiff, stiff.")
-    method: str = Field("auto", description="auto, RK45, DOP853, RK23, BDF, ETD3, RK4, Euler.")
+    method: str = Field(
+        "auto", description="auto, RK45, DOP853, RK23, BDF, ETD3, ETD1, RK4, Euler."
+    )
     rtol: float = Field(1e-4, description="Relative tolerance (adaptive).")
     atol: float = Field(1e-6, description="Absolute tolerance (adaptive).")
     dt: float = Field(0.1, description="Step (fixed-step methods).")

@@ -57,6 +57,22 @@ def test_third_order(kind, spread):
     np.testing.assert_allclose(np.log2(reported[:-1] / reported[1:]), 3.0, atol=0.35)
 
 
+@pytest.mark.parametrize("spread", [False, True])
+def test_first_order_holds_the_input(spread):
+    w, x0 = network(), start()
+    tau = 10.0 ** np.linspace(-0.5, 0.5, 30) if spread else np.ones(30)
+    run = ENGINE.integrate(
+        w, x0, SamplingPlan(0.5, 1.0, 0.5), method="ETD1", dt=0.25, time_constants=tau
+    )
+    x = x0
+    for _ in range(6):
+        decay = np.exp(-0.25 / tau)
+        x = decay * x + (1 - decay) * (np.tanh(x) @ w.T)
+    np.testing.assert_allclose(run.final_state, x, rtol=1e-11, atol=1e-13)
+    assert run.status.evaluations == 6
+    assert np.isnan(run.status.residual)
+
+
 def test_a_change_of_the_step_keeps_the_order():
     w, x0 = network(), start()
     plan = SamplingPlan(0.77, 2.0, 0.5)  # the transient ends within an interval

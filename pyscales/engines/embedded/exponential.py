@@ -1,11 +1,12 @@
-"""Exponential Adams-Bashforth steps of third order: one product of W per step.
+"""Exponential Adams-Bashforth steps of order 1 and 3: one product of W per step.
 
 tau dx/dt = -x + u(t) with u = W tanh(x) has an exact solution where u(t) is a polynomial. Through
 the last three values of u,
 
     x(t + h) = e^-z x(t) + c_0 u(t) + c_1 u(t - h) + c_2 u(t - 2h),     z = h / tau,
 
-so that the leak limits the step nowhere and a fixed point of the network is one of the steps.
+so that the leak limits the step nowhere and a fixed point of the network is one of the steps. Order 1
+holds u over the step: in effect the input comes h/2 late.
 
 References
 ----------
@@ -74,12 +75,13 @@ def _moment(z: FloatArray, k: int) -> FloatArray:
 class ExponentialAdams:
     """Callable advance(x, h) -> x, states of shape (n, trials); keeps the last values of u.
 
-    After a change of h it starts anew: one step of order 2 with two products, one of order 2 with
-    one, which leaves the global error of third order.
+    After a change of h the third order starts anew: one step of order 2 with two products, one of
+    order 2 with one, which leaves the global error of third order.
     """
 
-    def __init__(self, f: RightHandSide) -> None:
+    def __init__(self, f: RightHandSide, order: int = 3) -> None:
         self._f = f
+        self._order = order
         self._step = np.nan
         self._past: list[FloatArray] = []
         self._coefficients = step_coefficients(1.0, f.rate)
@@ -94,6 +96,8 @@ class ExponentialAdams:
         u = self._f.input(x)
         out = c.decay * x
         out += c.first * u
+        if self._order == 1:
+            return out
         self._local = None
         if not past:
             out += c.slope * (self._f.input(out) - u)
@@ -109,8 +113,11 @@ class ExponentialAdams:
         return out
 
     def local_error(self, x: FloatArray) -> float:
-        """Last difference between order 3 and order 2, rms over rms of x; 0 for x = 0."""
+        """Last difference between order 3 and order 2, rms over rms of x; 0 for x = 0.
+
+        NaN for order 1.
+        """
         if self._local is None:
-            return 0.0
+            return 0.0 if self._order > 1 else np.nan
         scale = float(np.sqrt(np.mean(x * x)))
         return float(np.sqrt(np.mean(self._local**2))) / scale if scale > 0 else 0.0

@@ -46,7 +46,7 @@ def integrate(
     method : str
         'auto': 'RK45' or 'BDF' by the family. Adaptive 'RK45', 'DOP853', 'RK23' (scipy's steppers;
         the error norm is taken over all trials), 'BDF' (stiff, Newton-Krylov), or fixed-step
-        'ETD3' (`exponential`), 'RK4', 'Euler'.
+        'ETD3', 'ETD1' (`exponential`), 'RK4', 'Euler'.
     time_constants : ndarray, shape (n,), optional
         tau_i; None for all one.
     rtol, atol : float
@@ -188,9 +188,9 @@ def _run_fixed(
     numbers: tuple[float, float, float],
     progress: Progress | None,
 ) -> tuple[FloatArray, SolverStatus]:
-    adams = ExponentialAdams(f) if method == "ETD3" else None
+    adams = ExponentialAdams(f, int(method[-1])) if method.startswith("ETD") else None
     steps = 0
-    error = 0.0
+    error = np.nan if method == "ETD1" else 0.0
     for start, stop, sample in _segments(plan, times):
         n_steps = max(1, int(np.ceil((stop - start) / numbers[2] - 1e-9)))
         h = (stop - start) / n_steps

@@ -78,7 +78,7 @@ def test_other_adaptive_methods(method):
 
 
 @pytest.mark.parametrize("spread", [False, True])
-@pytest.mark.parametrize("method", ["RK4", "Euler", "ETD3"])
+@pytest.mark.parametrize("method", ["RK4", "Euler", "ETD3", "ETD1"])
 def test_fixed_steps_are_the_same_to_rounding(method, spread):
     plan = SamplingPlan(0.7, 3.0, 0.3, 4, None, np.array([5]))
     tau = 10.0 ** np.linspace(-0.5, 2.0, 300) if spread else None
