@@ -145,6 +145,7 @@ def test_same_seed_same_result_whatever_the_workers_and_slow_hubs():
     assert width[2] > 1.25 * width[0]
 
 
+@pytest.mark.slow
 def test_independent_solutions_agree_within_their_stated_errors():
     u, w = nodes_of(0.5)
     options = MemoryOptions(trajectories=250, replicas=4, workers=1)
