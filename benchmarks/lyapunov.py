@@ -3,7 +3,8 @@
 Run with ``python benchmarks/lyapunov.py``. Part `theory`: directed graphs (no O(1/<k>) shift at
 symmetry 0) at four gains and several sizes; z is the difference in standard errors over networks,
 and the last line of a gain is the intercept of a straight line in 1/N.
-Part `symmetry`: how the exponent moves with the correlation of reciprocal couplings. Part
+Part `symmetry`: how the exponent moves with the correlation of reciprocal couplings. Part `onset`:
+over gain/critical gain and symmetry, and where it changes sign. Part
 `spectrum`: all exponents of small networks, whose sum must be -N.
 """
 
@@ -18,7 +19,9 @@ import numpy as np
 from pyscales import Homogeneous, Lognormal, LyapunovSettings, Model, lyapunov
 
 
-def against_theory(sizes: list[int], networks: int, gains: list[float], sigma: float) -> None:
+def against_theory(
+    sizes: list[int], networks: int, gains: list[float], sigma: float, kind: str
+) -> None:
     """One line per gain and size, and the intercept of a line in 1/N through the sizes."""
     settings = LyapunovSettings(
         n_networks=networks, n_trials=1, transient=100.0, duration=200.0, dt=0.25, workers=1
@@ -27,7 +30,13 @@ def against_theory(sizes: list[int], networks: int, gains: list[float], sigma: f
     for gain in gains:
         rows = []
         for n in sizes:
-            model = Model(Lognormal(100.0, sigma), gain, n=n, directed=True)
+            model = Model(
+                Lognormal(100.0, sigma),
+                gain,
+                n=n,
+                kind="dense" if kind == "dense" else "chung-lu",
+                directed=kind == "directed",
+            )
             found = lyapunov(model, settings, seed=21)
             rows.append(
                 [
@@ -74,6 +83,36 @@ def against_symmetry(n: int, networks: int) -> None:
             )
 
 
+def onset(n: int, networks: int) -> None:
+    """Exponent over gain/critical gain and symmetry, dense networks, and where it changes sign."""
+    ratios = np.array([0.9, 1.0, 1.1, 1.25, 1.5, 2.0])
+    settings = LyapunovSettings(
+        n_networks=networks, n_trials=1, transient=200.0, duration=200.0, dt=0.25, workers=1
+    )
+    print(
+        f"\n| symmetry (dense, N = {n}, sigma 0) | " + " | ".join(f"{r:g} g_c" for r in ratios),
+        end="",
+    )
+    print(" | changes sign at g/g_c | status |\n" + "|---" * (ratios.size + 3) + "|")
+    for symmetry in (-0.5, 0.0, 0.25, 0.5, 0.75):
+        critical = 1 / (1 + symmetry)
+        model = Model(Homogeneous(100.0), critical, symmetry, n=n, kind="dense")
+        found = lyapunov(model, settings, gains=ratios * critical, seed=24)
+        cells = " | ".join(
+            f"{value:+.4f} ± {error:.4f}"
+            for value, error in zip(
+                found["lyapunov_max"].values, found["lyapunov_max_error"].values, strict=True
+            )
+        )
+        attrs = found.attrs
+        between = [float(attrs[f"onset_{k}"]) / critical for k in ("gain", "low", "high")]
+        print(
+            f"| {symmetry:+g} | {cells} | {between[0]:.3f} [{between[1]:.2f}, {between[2]:.2f}] "
+            f"| {attrs['onset_status']} |",
+            flush=True,
+        )
+
+
 def whole_spectrum() -> None:
     """Sum rule, dimension and entropy of small dense networks."""
     print("\n| N (dense, gain 3) | lambda_1 | sum / N | dimension / N | entropy / N |")
@@ -95,7 +134,10 @@ def whole_spectrum() -> None:
 def main() -> None:
     """The parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=("theory", "symmetry", "spectrum", "all"), default="all")
+    parser.add_argument(
+        "--part", choices=("theory", "symmetry", "onset", "spectrum", "all"), default="all"
+    )
+    parser.add_argument("--kind", choices=("directed", "dense"), default="directed")
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000, 2000, 4000])
     parser.add_argument("--gains", type=float, nargs="+", default=[1.5, 2.0, 3.0, 5.0])
     parser.add_argument("--sigma", type=float, default=0.0)
@@ -103,9 +145,11 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     if options.part in ("theory", "all"):
-        against_theory(options.sizes, options.networks, options.gains, options.sigma)
+        against_theory(options.sizes, options.networks, options.gains, options.sigma, options.kind)
     if options.part in ("symmetry", "all"):
         against_symmetry(2000, options.networks)
+    if options.part in ("onset", "all"):
+        onset(1000, options.networks)
     if options.part in ("spectrum", "all"):
         whole_spectrum()
     print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)

@@ -3,7 +3,7 @@
 Run with ``python benchmarks/ucna_network.py``. Dense surrogate, C and chi of its mean field.
 Three references: the exact density of the unit with Ornstein-Uhlenbeck noise, walkers with the
 true C as noise, and the neurons of networks. From one to the next: the form of the noise, then
-memory and finite size. Standard errors in brackets (20 groups of walkers or traces).
+memory and finite size. Standard errors in brackets (20 groups of walkers; over networks).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main() -> None:
     """One line per symmetry and degree class."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=2000)
-    parser.add_argument("--networks", type=int, default=2)
+    parser.add_argument("--networks", type=int, default=8)
     parser.add_argument("--gain", type=float, default=2.0)
     parser.add_argument("--symmetries", type=float, nargs="+", default=[0.0, 0.25])
     options = parser.parse_args()

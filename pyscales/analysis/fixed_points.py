@@ -30,18 +30,26 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FixedPointSolution:
-    """Static state of a model: the state, its self-couplings, the degrees that were used."""
+    """Static state of a model: the state, its self-couplings, the degrees that were used.
+
+    `phase` is that of the network: 'silent' or 'frozen' where the typical static state is stable;
+    where it is not, 'chaotic', 'frozen' or 'silent' by the dynamics, or 'undecided' if they were
+    not asked. `phase_message` says how it was found.
+    """
 
     model: Model
     state: FixedPointState
     couplings: SelfCouplings
     theory_degrees: str
     relative_degree: FloatArray
+    phase: str
+    phase_message: str
 
     def record(self) -> dict[str, Any]:
         """Plain numbers and how they were found."""
         s = self.state
         return {
+            "phase": self.phase,
             "region": s.region,
             "order_parameter_q": s.q,
             "variance_x": s.variance_x,
@@ -54,6 +62,7 @@ class FixedPointSolution:
             "residual": s.residual,
             "theory_degrees": self.theory_degrees,
             "message": s.message,
+            "phase_message": self.phase_message,
         }
 
     def to_dataset(self, n_points: int = 801) -> xr.Dataset:
@@ -83,9 +92,15 @@ class FixedPointSolution:
 
 @single_threaded_blas
 def fixed_points(
-    model: Model, *, rule: str = "outer", n_degrees: int = 7, seed: int = 0
+    model: Model,
+    *,
+    rule: str = "outer",
+    n_degrees: int = 7,
+    dynamics: bool = False,
+    seed: int = 0,
+    engine: str = "auto",
 ) -> FixedPointSolution:
-    """Static mean-field state: q, chi, Lambda, P_k(x*), region.
+    """Static mean-field state: q, chi, Lambda, P_k(x*), region and phase.
 
     Parameters
     ----------
@@ -94,6 +109,9 @@ def fixed_points(
         Root of a bistable neuron (see `pyscales.theory.fixed_points`).
     n_degrees : int
         Degrees with a density of their own.
+    dynamics : bool
+        Where Lambda >= 1, solve the mean-field dynamics (some 10 s) to name the phase: chaotic if
+        C decays, frozen if it does not within the longest window of the solver.
 
     Raises
     ------
@@ -107,7 +125,15 @@ def fixed_points(
     state = solve_fixed_points(chosen.law, chosen.gain, model.symmetry, rule=rule)
     couplings = self_couplings(chosen.law, chosen.gain, model.symmetry, state.chi)
     u = chosen.law.quantile(np.append(np.linspace(0.05, 0.95, n_degrees - 1), 0.999))
-    return FixedPointSolution(model, state, couplings, chosen.choice, np.unique(u[u > 0]))
+    phase, message = state.region, state.message
+    if state.region == "unstable":
+        phase, message = "undecided", "Lambda >= 1: the dynamics decide, and were not solved"
+    if dynamics and state.region == "unstable":
+        moving = solve_dmft(model, seed=seed, engine=engine, n_seeds=2, tolerance=1e-3)
+        phase, message = str(moving.attrs["phase"]), str(moving.attrs["message"])
+    return FixedPointSolution(
+        model, state, couplings, chosen.choice, np.unique(u[u > 0]), phase, message
+    )
 
 
 @single_threaded_blas

@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
 _CLASS_WIDTH = 0.1
+_FEW = 4
+_TRACE_GROUPS = 20
 
 
 def degree_traces(
@@ -147,8 +149,9 @@ def ucna_against_network(
     Returns
     -------
     xarray.Dataset
-        As `ucna` with `sampling`; errors over 20 groups of traces, which for a single network
-        leave out the scatter between networks.
+        As `ucna` with `sampling`; errors over networks where there are four or more, else over 20
+        groups of traces, which leave out most of the scatter between networks. Attribute
+        `error_over` says which.
     """
     simulation = simulation or Simulation()
     u = np.atleast_1d(np.asarray(relative_degree, dtype=float))
@@ -169,6 +172,7 @@ def ucna_against_network(
             simulation.sample_interval,
             float(units.self_coupling[k]),
             noise_time=units.noise_time,
+            n_groups=_groups(rows.shape[0], simulation.n_networks),
         )
         for k, rows in enumerate(traces)
     ]
@@ -186,5 +190,13 @@ def ucna_against_network(
             "noise_tail": units.tail,
             "susceptibility": curves.susceptibility,
             "sampled_from": "network",
+            "error_over": "networks"
+            if all(_groups(r.shape[0], simulation.n_networks) != _TRACE_GROUPS for r in traces)
+            else "groups of traces",
         },
     )
+
+
+def _groups(rows: int, n_networks: int) -> int:
+    """One group of traces per network, if there are enough and all have as many."""
+    return n_networks if n_networks >= _FEW and rows % n_networks == 0 else _TRACE_GROUPS

@@ -14,6 +14,10 @@ def fixed_points(
     rule: Annotated[
         str, typer.Option(help="Root of bistable neurons: outer (most stable) or equal.")
     ] = "outer",
+    dynamics: Annotated[
+        bool,
+        typer.Option(help="Where the static state is unstable, let the dynamics name the phase."),
+    ] = True,
     n: o.N = None,
     mean_degree: o.MeanDegree = None,
     sigma: o.Sigma = None,
@@ -27,11 +31,12 @@ def fixed_points(
     symmetry: o.Symmetry = None,
     theory_degrees: o.TheoryDegrees = None,
     seed: o.Seed = None,
+    engine: o.Engine = None,
     out: o.Out = None,
     set_: o.Set = None,
     as_json: o.Json = False,
 ) -> None:
-    """Static states: q, susceptibility, stability, bistable neurons, region."""
+    """Static states: q, susceptibility, stability, bistable neurons, region, phase."""
     from pyscales.analysis.fixed_points import fixed_points as solve
     from pyscales.cli.run_folder import write_run
     from pyscales.config import build_config, make_model
@@ -51,11 +56,18 @@ def fixed_points(
             symmetry=symmetry,
             theory_degrees=theory_degrees,
             seed=seed,
+            engine=engine,
         ),
         set_,
     )
     model, _ = make_model(config)
-    solution = solve(model, rule=rule, seed=config.run.seed)
+    solution = solve(
+        model,
+        rule=rule,
+        dynamics=dynamics,
+        seed=config.run.seed,
+        engine=config.run.engine,
+    )
     emit(solution.record(), as_json)
     if out is not None:
         for path in write_run(out, config, {"fixed_points": solution.to_dataset()}):

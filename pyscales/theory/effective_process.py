@@ -175,6 +175,7 @@ def unit_from_traces(
     *,
     noise_time: float,
     n_bins: int = 60,
+    n_groups: int = _GROUPS,
 ) -> SampledUnit:
     """The same statistics from recorded traces, such as those of a network's neurons.
 
@@ -182,26 +183,28 @@ def unit_from_traces(
     ----------
     traces : ndarray, shape (traces, time)
         At least 20; consecutive ones make the groups over which errors are taken, so independent
-        traces should be far apart. A remainder beyond a multiple of 20 is left out.
+        traces should be far apart. A remainder beyond a multiple of `n_groups` is left out.
     interval : float
         Time between samples, membrane times.
     self_coupling, noise_time : float
         s and tau of the unit they are compared with: with s > 1 the switching time is read off.
+    n_groups : int
+        Groups; one per network where there are several networks.
     """
-    n_walkers = traces.shape[0] // _GROUPS * _GROUPS
-    if n_walkers < _GROUPS:
-        raise InputError("traces", traces.shape[0], f"at least {_GROUPS} traces")
+    n_walkers = traces.shape[0] // n_groups * n_groups
+    if n_walkers < max(n_groups, _GROUPS):
+        raise InputError("traces", traces.shape[0], f"at least {max(n_groups, _GROUPS)} traces")
     x = traces[:n_walkers].T
     edges = np.linspace(0.0, 1.02 * float(np.abs(x).max()) + 1e-300, n_bins + 1)
-    grouped = x.reshape(x.shape[0], _GROUPS, -1)
-    counts = np.array([np.histogram(np.abs(grouped[:, k]), edges)[0] for k in range(_GROUPS)])
+    grouped = x.reshape(x.shape[0], n_groups, -1)
+    counts = np.array([np.histogram(np.abs(grouped[:, k]), edges)[0] for k in range(n_groups)])
     squares = (grouped**2).mean(axis=(0, 2))
     well = well_position(self_coupling)
     time, time_error, switches = np.nan, np.nan, 0
     if well > 0:
         longest = x.shape[0] // 3
         lags = np.unique(np.geomspace(1, max(longest, 2), 24).astype(int))
-        products = _sign_products(np.sign(x), lags)
+        products = _sign_products(np.sign(x), lags, n_groups)
         time, time_error = _switching_time(products, lags * interval, 5.0 * max(1.0, noise_time))
         beyond = np.where(np.abs(x) > 0.5 * well, np.sign(x), 0.0)
         for column in beyond.T:
@@ -211,7 +214,7 @@ def unit_from_traces(
         edges,
         counts.astype(float),
         float(squares.mean()),
-        float(squares.std(ddof=1) / np.sqrt(_GROUPS)),
+        float(squares.std(ddof=1) / np.sqrt(n_groups)),
         time,
         time_error,
         switches,
@@ -306,9 +309,11 @@ def _walk(
     )
 
 
-def _sign_products(sign: FloatArray, lags: NDArray[np.int64]) -> FloatArray:
+def _sign_products(
+    sign: FloatArray, lags: NDArray[np.int64], n_groups: int = _GROUPS
+) -> FloatArray:
     """<sign x(t) sign x(t + lag)> per group, shape (groups, lags)."""
-    grouped = sign.reshape(sign.shape[0], _GROUPS, -1)
+    grouped = sign.reshape(sign.shape[0], n_groups, -1)
     return np.stack([(grouped[:-k] * grouped[k:]).mean(axis=(0, 2)) for k in lags], axis=1)
 
 

@@ -63,8 +63,9 @@ class FixedPointState:
     fraction_bistable : float
         Share of neurons with s_u > 1.
     region : str
-        'silent' (q < 1e-4), 'frozen' (static and stable, Lambda < 1) or 'chaotic' (Lambda >= 1:
-        the typical static state is unstable; single networks may still find an atypical one).
+        'silent' (q < 1e-4), 'frozen' (static and stable, Lambda < 1) or 'unstable' (Lambda >= 1:
+        the typical static state is unstable. What the network does, static conditions do not tell:
+        chaos, or rest in an atypical state; `pyscales.fixed_points` asks the dynamics).
     rule : str
     converged : bool
     residual : float
@@ -296,10 +297,10 @@ def _state(
     elif instability < 1:
         region, message = "frozen", "static activity, stable: many fixed points coexist"
     else:
-        region = "chaotic"
+        region = "unstable"
         message = (
             "the typical static state is unstable (Lambda >= 1): activity in time, or an atypical "
-            "static state that single networks find; dmft and simulate tell them apart"
+            "static state that single networks find"
         )
     return FixedPointState(
         gain,

@@ -65,7 +65,7 @@ def test_without_symmetry_the_state_is_gaussian():
         float(mean_square_tanh(np.array([2.25 * found.q]))[0]), rel=1e-8
     )
     assert found.variance_x == pytest.approx(2.25 * found.q, rel=1e-8)
-    assert found.region == "chaotic"
+    assert found.region == "unstable"
     assert solve_fixed_points(Homogeneous(100.0), 0.9, 0.0).region == "silent"
 
 
@@ -94,7 +94,7 @@ def test_without_spread_silence_ends_at_the_known_gain(gain):
     assert found.region == "silent"
     a = 0.5 * gain**2
     assert found.chi == pytest.approx((1 - np.sqrt(1 - 4 * a)) / (2 * a), rel=1e-4)
-    assert solve_fixed_points(Homogeneous(100.0), 0.68, 0.5).region == "chaotic"
+    assert solve_fixed_points(Homogeneous(100.0), 0.68, 0.5).region == "unstable"
 
 
 # q where freezing becomes visible, 1e-4, at sigma 0.5, 0.75, 1 and symmetry 0.5.
@@ -136,7 +136,9 @@ def test_frozen_state_is_called_frozen():
     assert found.attrs["phase"] == "frozen"
     # Dense networks of 1500 neurons: q = 0.042 at this gain.
     assert float(found["order_parameter_q"]) == pytest.approx(0.045, rel=0.1)
-    assert fixed_points(Model(Lognormal(100.0, 1.0), 0.36, 0.5)).state.region == "frozen"
+    static = fixed_points(Model(Lognormal(100.0, 1.0), 0.36, 0.5))
+    assert static.state.region == static.phase == "frozen"
+    assert fixed_points(Model(Lognormal(100.0, 0.0), 0.6, 0.5)).phase == "silent"
 
 
 @pytest.mark.slow
@@ -146,6 +148,18 @@ def test_frozen_state_beyond_the_typical_instability_is_called_frozen():
     assert found.attrs["phase"] == "frozen"
     assert float(found["static_instability"]) == pytest.approx(1.06, abs=0.02)
     assert float(found["order_parameter_q"]) == pytest.approx(0.1, rel=0.1)
+
+
+@pytest.mark.slow
+def test_phase_of_an_unstable_static_state_is_left_to_the_dynamics():
+    model = Model(Lognormal(100.0, 1.0), 0.42, 0.5)
+    assert fixed_points(model).phase == "undecided"
+    found = fixed_points(model, dynamics=True)
+    assert (found.state.region, found.phase) == ("unstable", "frozen")
+    assert "does not decay" in found.phase_message
+    # Without spread and at a large gain C decays.
+    moving = fixed_points(Model(Lognormal(100.0, 0.0), 2.0, 0.25), dynamics=True)
+    assert (moving.state.region, moving.phase) == ("unstable", "chaotic")
 
 
 @pytest.mark.slow
