@@ -103,7 +103,8 @@ def main() -> None:
     print(
         f"pyscales: {mine:.1f} CPU s, C(0) {100 * (found[0] / reference[0] - 1):+.2f} % "
         f"± {100 * error[0] / found[0]:.2f}, half width "
-        f"{100 * (found[1] / reference[1] - 1):+.2f} % ± {100 * error[1] / found[1]:.2f} (against another seed)"
+        f"{100 * (found[1] / reference[1] - 1):+.2f} % "
+        f"± {100 * error[1] / found[1]:.2f} (against another seed)"
     )
     mine, found, error = ours(options.gain, options.symmetry, seed=1)
     # The last rows at full cost: T^3 n, from the largest run measured.
