@@ -12,6 +12,7 @@ from pyscales.cli.cite_command import cite
 from pyscales.cli.doctor_command import doctor
 from pyscales.cli.fixed_point_commands import fixed_points, self_couplings
 from pyscales.cli.lyapunov_command import lyapunov
+from pyscales.cli.memory_commands import theory_timescales, two_time
 from pyscales.cli.output import keep_in, set_quiet
 from pyscales.cli.reproduce_command import reproduce
 from pyscales.cli.run_command import run
@@ -54,6 +55,8 @@ app.command("reproduce")(reproduce)
 app.command("run")(run)
 app.command("simulate")(simulate)
 app.command("dmft")(dmft)
+app.command("two-time")(two_time)
+app.command("theory-timescales")(theory_timescales)
 app.command("critical-gain")(critical_gain)
 app.command("phase-diagram")(phase_diagram)
 app.command("spectrum")(spectrum)

@@ -140,7 +140,12 @@ def self_couplings(
     }
     emit(record, as_json)
     if out is not None:
-        for path in write_run(out, config, {"self_couplings": dataset}):
+        from pyscales.figures.memory import draw_self_couplings
+        from pyscales.figures.style import save
+
+        drawing = draw_self_couplings(dataset)
+        files = write_run(out, config, {"self_couplings": dataset})
+        for path in [*files, *save(drawing.figure, out / "figures", drawing.name)]:
             remark(f"wrote {path}")
     if not record["converged"]:
         raise typer.Exit(3)

@@ -144,6 +144,9 @@ def _sections(study: Study, figures: Sequence[FigureFile]) -> list[Section]:
             chosen("timescale_degree", "timescales", "traces"),
         ),
     ]
+    feedback = chosen("self_couplings", "bistable_traces", "ucna", "lyapunov")
+    if feedback:
+        sections.append(Section("feedback", "Feedback and chaos", [], [], feedback))
     if images:
         sections.append(Section("more", "More figures", [], [], list(images.values())))
     return sections

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pyscales.analysis.lyapunov import LyapunovSettings
 from pyscales.simulation import Simulation
 
 
@@ -37,7 +38,10 @@ class Preset:
     diagram, comparison, timescale : Simulation
         How each part is simulated.
     theory_trajectories : int
-        Sampled per solution for the timescales from theory; 0 leaves them out.
+        Sampled per solution for the timescales from theory, the self-couplings and the units; 0
+        leaves them out, and the Lyapunov exponents with them.
+    lyapunov_n, lyapunov_ratios, lyapunov
+        Neurons, gain ratios and settings of the Lyapunov exponents.
     outlier_symmetry, outlier_sizes, outlier_networks
         Symmetry, sizes and networks per size of the hub outliers.
     """
@@ -63,6 +67,13 @@ class Preset:
     outlier_sizes: tuple[int, ...] = (300, 1000, 3000, 10_000)
     outlier_networks: int = 3
     theory_trajectories: int = 0
+    lyapunov_n: int = 1000
+    lyapunov_ratios: tuple[float, ...] = (0.8, 1.0, 1.2, 1.5, 2.0)
+    lyapunov: LyapunovSettings = field(
+        default_factory=lambda: LyapunovSettings(
+            n_networks=2, n_trials=1, transient=100.0, duration=150.0, dt=0.2
+        )
+    )
 
 
 QUICK = Preset(
@@ -125,6 +136,9 @@ PAPER = Preset(
     outlier_sizes=(300, 1000, 3000, 10_000, 30_000, 100_000),
     outlier_networks=4,
     theory_trajectories=700,
+    lyapunov_n=4000,
+    lyapunov_ratios=(0.8, 0.9, 1.0, 1.1, 1.2, 1.5, 2.0, 3.0),
+    lyapunov=LyapunovSettings(n_networks=4, n_trials=1, transient=200.0, duration=400.0, dt=0.2),
 )
 
 SMOKE = Preset(

@@ -24,6 +24,7 @@ from pyscales.results import Store, provenance, write_text_atomic
 from pyscales.simulation import simulate
 from pyscales.study.comparison import compare
 from pyscales.study.degrees_figure_data import degree_data
+from pyscales.study.memory_pieces import add_memory_pieces
 from pyscales.study.presets import PRESETS, Preset
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Study:
         'degrees', 'phase_diagram', 'spectrum_zero', 'spectrum_positive', 'spectrum_state',
         'hub_outliers' (unless the largest degree exceeds every size), 'theory_<i>',
         'simulation_<i>', 'simulation_zero', 'simulation_positive', 'timescales_zero',
-        'timescales_positive'.
+        'timescales_positive'; with `theory_trajectories`, 'theory_timescales_zero' and
+        '..._positive', 'self_couplings', 'ucna', 'lyapunov'.
     comparison : list of dict
         Theory against simulation (see `pyscales.study.comparison`).
     by_degree : dict
@@ -118,6 +120,15 @@ def reproduce(
     run.outliers()
     run.comparisons()
     run.timescales()
+    if settings.theory_trajectories:
+        add_memory_pieces(
+            study,
+            run._piece,
+            _atoms(study.model),
+            engine=engine,
+            substore=run._substore,
+            progress=run.report,
+        )
     study.provenance = provenance(
         {"preset": asdict(settings), "model": study.model.parameters()}, seed
     )

@@ -308,3 +308,43 @@ def test_fixed_points_json(cli, tmp_path):
     assert 0 < done.json["fraction_bistable"] < 0.01
     assert list(tmp_path.rglob("fixed_points.nc"))
     assert cli("fixed-points", "--rule", "inner").code == 2
+
+
+def test_two_time_json_and_figure(cli, tmp_path):
+    done = cli(
+        "two-time", "--sigma", 0, "--gain", 0.5, "--symmetry", 0.5, "--duration", 8,
+        "--trajectories", 200, "--out", tmp_path, "--json",
+    )  # fmt: skip
+    assert done.code == 0
+    # Silent: the initial activity dies out, chi approaches its silent value 1.1716.
+    assert done.json["variance_x"] < 0.05
+    assert done.json["susceptibility"] == pytest.approx(1.1716, abs=0.06)
+    assert (tmp_path / "figures" / "two_time.svg").exists()
+    assert list(tmp_path.rglob("two_time.nc"))
+    assert cli("two-time", "--duration", 1000, "--dt", 0.1).code == 2
+    assert cli("two-time", "--trajectories", 2).code == 2
+
+
+def test_theory_timescales_json_and_figure(cli, tmp_path):
+    done = cli(
+        "theory-timescales", "--gain", 2, "--sigma", 0.5, "--n-degrees", 5, "--out", tmp_path,
+        "--json",
+    )  # fmt: skip
+    assert done.code == 0
+    # Symmetry 0: all degrees share the half width of x, that of phi falls with degree.
+    assert done.json["degree_slope"] == pytest.approx(0, abs=1e-12)
+    assert done.json["timescale_hwhm_of_degree"][0] == pytest.approx(4.966386, rel=1e-4)
+    assert done.json["degree_slope_phi"] < -0.02
+    assert (tmp_path / "figures" / "theory_timescales.png").exists()
+    silent = cli("theory-timescales", "--gain", 0.4, "--sigma", 0)
+    assert silent.code == 2
+    assert "silent" in silent.err
+
+
+def test_self_couplings_draws_them(cli, tmp_path):
+    done = cli(
+        "self-couplings", "--gain", 2, "--sigma", 0.5, "--symmetry", 0, "--out", tmp_path, "--json"
+    )
+    assert done.code == 0
+    assert done.json["fraction_bistable_fixed_points"] == 0
+    assert (tmp_path / "figures" / "self_couplings.svg").exists()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import functools
+from dataclasses import replace
 
 import numpy as np
 
+from pyscales.analysis.lyapunov import LyapunovSettings
 from pyscales.analysis.network_timescales import timescale_by_degree
 from pyscales.degrees import DegreeSequence
 from pyscales.simulation import Simulation
@@ -45,6 +47,21 @@ PRESET = Preset(
 @functools.cache
 def lognormal_study() -> Study:
     return reproduce(PRESET, seed=3, notes=["A note of the test & its <brackets>."])
+
+
+@functools.cache
+def memory_study() -> Study:
+    """With the pieces that need the mean field with memory."""
+    preset = replace(
+        PRESET,
+        theory_trajectories=100,
+        lyapunov_n=80,
+        lyapunov_ratios=(0.6, 1.5, 2.2),
+        lyapunov=LyapunovSettings(
+            n_networks=2, n_trials=1, transient=20.0, duration=30.0, dt=0.25, workers=1
+        ),
+    )
+    return reproduce(preset, seed=3)
 
 
 @functools.cache
