@@ -38,6 +38,7 @@ FloatArray = NDArray[np.float64]
 Guess = tuple[FloatArray, FloatArray, FloatArray]
 
 _DEPTH = 16
+_CLOSE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,9 @@ def refine(
             else [_combined([a, b], [0.5, 0.5]) for a, b in zip(defects, means, strict=True)]
         )
         shift = model.vector(_combined(defects, [1 / seeds] * seeds))
-        common = model.solve(point, shift, tolerance, max_sweeps, secants)
+        # The first point only has to be close.
+        wanted = max(tolerance, _CLOSE) if stage == 0 else tolerance
+        common = model.solve(point, shift, wanted, max_sweeps, secants)
         point, secants = common.image, common.secants
 
     def one(defect: Sweep) -> Solved:

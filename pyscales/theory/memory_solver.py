@@ -21,6 +21,7 @@ FloatArray = NDArray[np.float64]
 
 _ROUGH = 1e-3
 _PLAIN = 20
+_PLAIN_LATER = 8
 _SILENT = 1e-6
 _SHRUNK = 0.05
 _DECAYED = 0.02
@@ -33,7 +34,7 @@ class MemoryOptions:
     Attributes
     ----------
     trajectories : int
-        Per evaluation of the averages, all degree nodes together; the model has half of them.
+        Per evaluation of the averages, all degree nodes together; the model has a third of them.
     n_seeds : int
         Independent solutions; at least 2 for an error.
     replicas : int
@@ -206,12 +207,12 @@ def solve_memory(
     if found.phase != "chaotic":
         return _state([found], plan, found.phase, history, 1, options)
     report(0.15)
-    few = replace(plan, count=share_trajectories(weight, max(options.trajectories // 2, 40)))
+    few = replace(plan, count=share_trajectories(weight, max(options.trajectories // 3, 40)))
     model = solve_plan(
         few,
         found.guess,
         for_model,
-        tolerance=options.tolerance,
+        tolerance=max(_ROUGH, options.tolerance),
         max_sweeps=options.max_sweeps,
         workers=options.workers,
         maps=maps,
@@ -285,7 +286,7 @@ class _Rough:
                 tolerance=_ROUGH,
                 max_sweeps=80,
                 workers=self.options.workers,
-                plain=_PLAIN,
+                plain=_PLAIN if stage == 0 else _PLAIN_LATER,
                 maps=self.maps,
             )
             history.append(found.residuals)
