@@ -64,6 +64,8 @@ function fourier!(plan::FourierPlan, re, im, work_re, work_im, lanes::Val{B}, si
             pass2!(x, y, m, l, c, s, lanes, Float64(sign))
         elseif p == 3
             pass3!(x, y, m, l, c, s, lanes, Float64(sign))
+        elseif p == 5
+            pass5!(x, y, m, l, c, s, lanes, Float64(sign))
         else
             pass!(x, y, m, l, p, c, s, lanes, Float64(sign))
         end
@@ -148,6 +150,48 @@ function pass3!(x, y, m, l, c, s, ::Val{B}, sign) where {B}
             vr, vi = hr + di, hi - dr
             yr[to + 2step + k] = vr * w2r - vi * w2i
             yi[to + 2step + k] = vr * w2i + vi * w2r
+        end
+    end
+    return nothing
+end
+
+function pass5!(x, y, m, l, c, s, ::Val{B}, sign) where {B}
+    xr, xi = x
+    yr, yi = y
+    step = m * B
+    c1, c2 = cospi(2 / 5), cospi(4 / 5)
+    s1, s2 = sign * sinpi(2 / 5), sign * sinpi(4 / 5)
+    @inbounds for j in 0:(l - 1)
+        w1r, w1i = c[5j + 2], sign * s[5j + 2]
+        w2r, w2i = c[5j + 3], sign * s[5j + 3]
+        w3r, w3i = c[5j + 4], sign * s[5j + 4]
+        w4r, w4i = c[5j + 5], sign * s[5j + 5]
+        at0, at1, at2 = step * j, step * (j + l), step * (j + 2l)
+        at3, at4, to = step * (j + 3l), step * (j + 4l), step * 5j
+        @simd ivdep for k in 1:step
+            ar, ai = xr[at0 + k], xi[at0 + k]
+            pr, pi_ = xr[at1 + k] + xr[at4 + k], xi[at1 + k] + xi[at4 + k]
+            qr, qi = xr[at2 + k] + xr[at3 + k], xi[at2 + k] + xi[at3 + k]
+            dr, di = xr[at1 + k] - xr[at4 + k], xi[at1 + k] - xi[at4 + k]
+            er, ei = xr[at2 + k] - xr[at3 + k], xi[at2 + k] - xi[at3 + k]
+            yr[to + k] = ar + pr + qr
+            yi[to + k] = ai + pi_ + qi
+            hr, hi = ar + c1 * pr + c2 * qr, ai + c1 * pi_ + c2 * qi
+            gr, gi = s1 * dr + s2 * er, s1 * di + s2 * ei
+            vr, vi = hr - gi, hi + gr
+            yr[to + step + k] = vr * w1r - vi * w1i
+            yi[to + step + k] = vr * w1i + vi * w1r
+            vr, vi = hr + gi, hi - gr
+            yr[to + 4step + k] = vr * w4r - vi * w4i
+            yi[to + 4step + k] = vr * w4i + vi * w4r
+            hr, hi = ar + c2 * pr + c1 * qr, ai + c2 * pi_ + c1 * qi
+            gr, gi = s2 * dr - s1 * er, s2 * di - s1 * ei
+            vr, vi = hr - gi, hi + gr
+            yr[to + 2step + k] = vr * w2r - vi * w2i
+            yi[to + 2step + k] = vr * w2i + vi * w2r
+            vr, vi = hr + gi, hi - gr
+            yr[to + 3step + k] = vr * w3r - vi * w3i
+            yi[to + 3step + k] = vr * w3i + vi * w3r
         end
     end
     return nothing

@@ -72,43 +72,54 @@ Take NumPy's arrays, whose memory is that of `noise` (n, bins) and `probe` (n, s
 function put_numbers!(
         out::MemoryNumbers, p::MemoryPlan, noise::Matrix{ComplexF64}, probe::Matrix{Float64}
     )
-    e = exp(-p.dt)
-    leak = [(1 - e) * z / (1 - e * z) / p.n_steps for z in cis.(-p.dt .* p.omega)]
-    each_block(even_blocks(batches(p), 16), 40 * length(probe)) do range
-        space = ntuple(_ -> zeros(MEMORY_LANES * p.n_steps), Val(4))
-        for batch in range
-            put_batch!(out, p, noise, probe, leak, batch, space)
+    each_block(even_blocks(cld(batches(p), 2), 16), 40 * length(probe)) do pairs
+        range = (2 * first(pairs) - 1):min(2 * last(pairs), batches(p))
+        # Whole rows of all batches of the range at a time.
+        for f in 1:bins(p), batch in range, (lane, i) in enumerate(trajectories_of(p, batch))
+            @inbounds out.noise[1][lane, f, batch] = real(noise[i, f])
+            @inbounds out.noise[2][lane, f, batch] = imag(noise[i, f])
         end
+        for t in 1:(p.n_steps), batch in range, (lane, i) in enumerate(trajectories_of(p, batch))
+            @inbounds out.leaked[lane, t, batch] = probe[i, t]
+        end
+        leak_probes!(out, p, range)
     end
     return out
 end
 
-function put_batch!(out, p, noise, probe, leak, batch, (re, im, work_re, work_im))
-    lanes, n = MEMORY_LANES, p.n_steps
-    which = trajectories_of(p, batch)
-    fill!(re, 0.0)
-    fill!(im, 0.0)
-    for f in 1:bins(p), (lane, i) in enumerate(which)
-        out.noise[1][lane, f, batch] = real(noise[i, f])
-        out.noise[2][lane, f, batch] = imag(noise[i, f])
+# Step 4, two batches in one transform as real and imaginary parts.
+function leak_probes!(out, p, range)
+    n, lanes = p.n_steps, MEMORY_LANES
+    size, e = lanes * n, exp(-p.dt)
+    leak = [(1 - e) * z / (1 - e * z) / n for z in cis.(-p.dt .* p.omega)]
+    a, b, c, d = ntuple(_ -> zeros(size), Val(4))
+    for batch in first(range):2:last(range)
+        alone = batch == last(range)
+        copyto!(a, 1, out.leaked, size * (batch - 1) + 1, size)
+        alone ? fill!(b, 0.0) : copyto!(b, 1, out.leaked, size * batch + 1, size)
+        re, im = fourier!(p.fourier, a, b, c, d, Val(MEMORY_LANES), -1)
+        free = re === a ? (c, d) : (a, b)
+        for f in 0:(n ÷ 2)
+            edge = f == 0 || 2f == n
+            mirror = edge ? f : n - f
+            h = edge ? complex(real(leak[f + 1])) : leak[f + 1]
+            hr, hi = real(h), imag(h)
+            @inbounds @simd ivdep for lane in 1:lanes
+                k, l = lanes * f + lane, lanes * mirror + lane
+                xr, xi, yr, yi = re[k], im[k], re[l], im[l]
+                out.transform[1][lane, f + 1, batch] = 0.5 * (xr + yr)
+                out.transform[2][lane, f + 1, batch] = 0.5 * (xi - yi)
+                re[l], im[l] = yr * hr + yi * hi, yi * hr - yr * hi
+                re[k], im[k] = xr * hr - xi * hi, xi * hr + xr * hi
+                if !alone
+                    out.transform[1][lane, f + 1, batch + 1] = 0.5 * (xi + yi)
+                    out.transform[2][lane, f + 1, batch + 1] = 0.5 * (yr - xr)
+                end
+            end
+        end
+        re, im = fourier!(p.fourier, re, im, free..., Val(MEMORY_LANES), 1)
+        copyto!(out.leaked, size * (batch - 1) + 1, re, 1, size)
+        alone || copyto!(out.leaked, size * batch + 1, im, 1, size)
     end
-    for t in 1:n, (lane, i) in enumerate(which)
-        re[lanes * (t - 1) + lane] = probe[i, t]
-    end
-    fr, fi = fourier!(p.fourier, re, im, work_re, work_im, Val(MEMORY_LANES), -1)
-    br, bi = fr === re ? (work_re, work_im) : (re, im)
-    for f in 0:(bins(p) - 1), lane in 1:lanes
-        k = lanes * f + lane
-        out.transform[1][lane, f + 1, batch] = fr[k]
-        out.transform[2][lane, f + 1, batch] = fi[k]
-        z = complex(fr[k], fi[k]) * leak[f + 1]
-        edge = f == 0 || 2f == n
-        br[k], bi[k] = real(z), edge ? 0.0 : imag(z)
-        edge && continue
-        k = lanes * (n - f) + lane
-        br[k], bi[k] = real(z), -imag(z)
-    end
-    found, _ = fourier!(p.fourier, br, bi, fr, fi, Val(MEMORY_LANES), 1)
-    copyto!(out.leaked, lanes * n * (batch - 1) + 1, found, 1, lanes * n)
     return nothing
 end

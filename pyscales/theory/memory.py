@@ -104,14 +104,18 @@ def draw_numbers(plan: MemoryPlan, seed: np.random.SeedSequence) -> MemoryNumber
     Without that the error of the low bins is amplified by the nearly marginal feedback loop.
     """
     rng = np.random.default_rng(seed)
-    shape = (plan.n_steps // 2 + 1, plan.n_trajectories)
-    noise = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
-    for edge in (0, -1):
-        noise[edge] = noise[edge].real
-    power = node_means(noise.real**2 + noise.imag**2, plan.count)
-    noise /= np.sqrt(power)[:, plan.node]
+    noise = np.empty((plan.n_steps // 2 + 1, plan.n_trajectories), dtype=np.complex128)
+    noise.real = rng.standard_normal(noise.shape)
+    noise.imag = rng.standard_normal(noise.shape)
+    noise.imag[[0, -1]] = 0.0
+    power = noise.real**2
+    power += noise.imag**2
+    scale = (1.0 / np.sqrt(node_means(power, plan.count)))[:, plan.node]
+    noise.real *= scale
+    noise.imag *= scale
     signs = rng.integers(0, 2, size=(plan.n_steps, plan.n_trajectories))
-    probe = 2.0 * signs.astype(np.float64) - 1.0
+    probe = np.multiply(signs, 2.0)
+    probe -= 1.0
     return MemoryNumbers(noise, probe)
 
 
