@@ -167,6 +167,50 @@ function d0_root(
 end
 
 """
+    static_state(size, u, weight, density, low, high, a, b, c, n_base, base_y, base_w, n_panels, share,
+                 weights, gain, symmetry, equal, tolerance)
+
+`static_state` of a `StaticProblem` whose arrays are given by address.
+"""
+function static_state(
+        size::Int,
+        u::Int,
+        weight::Int,
+        density::Bool,
+        low::Float64,
+        high::Float64,
+        a::Float64,
+        b::Float64,
+        c::Float64,
+        n_base::Int,
+        base_y::Int,
+        base_w::Int,
+        n_panels::Int,
+        share::Int,
+        weights::Int,
+        gain::Float64,
+        symmetry::Float64,
+        equal::Bool,
+        tolerance::Float64,
+    )
+    real(address, n) = vector(Float64, address, n)
+    problem = StaticProblem(
+        real(u, size),
+        real(weight, size),
+        density,
+        (low, high),
+        (a, b, c),
+        (real(base_y, n_base), real(base_w, n_base)),
+        (real(share, n_panels), real(weights, n_panels)),
+        gain,
+        symmetry,
+        equal,
+        Ref(0),
+    )
+    return static_state(problem, tolerance)
+end
+
+"""
     memory_start(nodes, u, weight, count, gain, symmetry, dt, n_steps, n_burn, n_lags)
 
 A `MemoryMap` of a plan whose arrays are given by address.

@@ -107,6 +107,12 @@ function workload()
             lyapunov_finish!(run, at(out[1]), at(out[4]), at(out[11]))
         end
         precompile_memory(at)
+        for equal in (false, true)
+            static_state(
+                3, at(u), at(weight), false, 0.0, 0.0, 0.0, 0.0, 0.0, 3, at(u), at(weight), 3,
+                at(weight), at(weight), 0.9, 0.5, equal, 1.0e-10
+            )
+        end
         d0_root(3, at(u), at(weight), 2.0, -3.0, log(3.0))
         about()
     end

@@ -253,3 +253,4 @@ end
 end
 
 include("memory.jl")
+include("static_states.jl")

@@ -260,7 +260,7 @@ def _with_memory(
     }
     u = _curve_degrees(chosen.law.quantile(np.linspace(0.02, 0.98, n_degrees)))
     unknown = {"d0": np.nan, "lyapunov_max": np.nan, "timescale_asymptotic": np.nan}
-    static = static_state(chosen, model.symmetry)
+    static = static_state(chosen, model.symmetry, choice.engine)
     frozen = static is not None and static.region == "frozen"
     state = None if frozen else solve_chosen(chosen, model.symmetry, choice.engine, options, seed)
     if static is not None and (frozen or (state is not None and state.phase != "chaotic")):

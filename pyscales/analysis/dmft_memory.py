@@ -13,7 +13,6 @@ from pyscales.engines import Engine
 from pyscales.theory.fixed_points import (
     SILENT_Q,
     FixedPointState,
-    solve_fixed_points,
     static_moments,
 )
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
@@ -51,11 +50,11 @@ def solve_chosen(
     return None if state.phase == "silent" else state
 
 
-def static_state(chosen: TheoryDegrees, symmetry: float) -> FixedPointState | None:
+def static_state(chosen: TheoryDegrees, symmetry: float, engine: Engine) -> FixedPointState | None:
     """The static state with q >= 1e-4, if there is one (symmetry > 0)."""
     if symmetry <= 0:
         return None
-    found = solve_fixed_points(chosen.law, chosen.gain, symmetry)
+    found = engine.static_state(chosen.law, chosen.gain, symmetry)
     return found if found.converged and found.q >= SILENT_Q else None
 
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pyscales._threads import single_threaded_blas
 from pyscales.analysis.dmft import solve_dmft
 from pyscales.analysis.theory_degrees import require_undirected, theory_degrees
+from pyscales.engines import choose_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
 from pyscales.theory.fixed_points import (
     RULES,
     FixedPointState,
-    solve_fixed_points,
     static_density,
 )
 from pyscales.theory.self_coupling import SelfCouplings, self_couplings
@@ -44,6 +44,8 @@ class FixedPointSolution:
     relative_degree: FloatArray
     phase: str
     phase_message: str
+    engine: str
+    engine_reason: str
 
     def record(self) -> dict[str, Any]:
         """Plain numbers and how they were found."""
@@ -59,7 +61,11 @@ class FixedPointSolution:
             "fraction_bistable": self.couplings.fraction_bistable,
             "rule": s.rule,
             "converged": s.converged,
+            "retcode": s.retcode,
             "residual": s.residual,
+            "evaluations": s.iterations,
+            "engine": self.engine,
+            "engine_reason": self.engine_reason,
             "theory_degrees": self.theory_degrees,
             "message": s.message,
             "phase_message": self.phase_message,
@@ -112,6 +118,8 @@ def fixed_points(
     dynamics : bool
         Where Lambda >= 1, solve the mean-field dynamics (some 10 s) to name the phase: chaotic if
         C decays, frozen if it does not within the longest window of the solver.
+    engine : str
+        Of both; 'auto' takes the embedded one for the static state, which takes it a second.
 
     Raises
     ------
@@ -122,7 +130,8 @@ def fixed_points(
         raise InputError("rule", rule, "one of " + ", ".join(RULES))
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
-    state = solve_fixed_points(chosen.law, chosen.gain, model.symmetry, rule=rule)
+    choice = choose_engine(engine, job="the static theory", seconds=1.0)
+    state = choice.engine.static_state(chosen.law, chosen.gain, model.symmetry, rule=rule)
     couplings = self_couplings(chosen.law, chosen.gain, model.symmetry, state.chi)
     u = chosen.law.quantile(np.append(np.linspace(0.05, 0.95, n_degrees - 1), 0.999))
     phase, message = state.region, state.message
@@ -132,7 +141,15 @@ def fixed_points(
         moving = solve_dmft(model, seed=seed, engine=engine, n_seeds=2, tolerance=1e-3)
         phase, message = str(moving.attrs["phase"]), str(moving.attrs["message"])
     return FixedPointSolution(
-        model, state, couplings, chosen.choice, np.unique(u[u > 0]), phase, message
+        model,
+        state,
+        couplings,
+        chosen.choice,
+        np.unique(u[u > 0]),
+        phase,
+        message,
+        choice.engine.name,
+        choice.reason,
     )
 
 
@@ -159,7 +176,7 @@ def self_coupling(
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
     dynamic = solve_dmft(model, seed=seed, engine=engine, **options)
-    static = fixed_points(model, seed=seed)
+    static = fixed_points(model, seed=seed, engine=engine)
     phase = str(dynamic.attrs["phase"])
     chi = float(dynamic.scalars.get("susceptibility", np.nan))
     if phase == "frozen":
@@ -191,6 +208,8 @@ def self_coupling(
             "model": model.parameters(),
             "phase": phase,
             "region": static.state.region,
+            "engine": dynamic.attrs["engine"],
+            "engine_reason": dynamic.attrs["engine_reason"],
             "converged": bool(dynamic.attrs["converged"]) and static.state.converged,
             "message": str(dynamic.attrs["message"]),
         },

@@ -13,7 +13,7 @@ from pyscales.analysis.dmft_memory import solve_chosen, static_state
 from pyscales.analysis.theory_degrees import TheoryDegrees, require_undirected, theory_degrees
 from pyscales.engines import Engine
 from pyscales.model import Model
-from pyscales.theory.fixed_points import SILENT_Q, solve_fixed_points
+from pyscales.theory.fixed_points import SILENT_Q
 from pyscales.theory.memory_degrees import degree_slopes
 from pyscales.theory.memory_solver import MemoryOptions
 from pyscales.theory.spectrum.state import (
@@ -54,7 +54,7 @@ def mean_field_state_theory(
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
     if at == "fixed-point":
-        nodes, scalars, attrs = _static(chosen, model.symmetry)
+        nodes, scalars, attrs = _static(chosen, model.symmetry, engine)
     elif model.symmetry == 0:
         nodes, scalars, attrs = _gaussian(chosen, engine)
     else:
@@ -89,8 +89,8 @@ def _gaussian(chosen: TheoryDegrees, engine: Engine) -> _State:
     return chaotic_state_nodes(*_law(chosen), state.d0, _FIELDS), {"d0": state.d0}, attrs
 
 
-def _static(chosen: TheoryDegrees, symmetry: float) -> _State:
-    state = solve_fixed_points(chosen.law, chosen.gain, symmetry)
+def _static(chosen: TheoryDegrees, symmetry: float, engine: Engine) -> _State:
+    state = engine.static_state(chosen.law, chosen.gain, symmetry)
     if state.q < SILENT_Q:
         return _silent(chosen, state.message)
     attrs = {"phase": state.region, "converged": state.converged, "message": state.message}
@@ -106,14 +106,14 @@ def _with_memory(
     options: MemoryOptions | None,
     seed: int,
 ) -> _State:
-    static = static_state(chosen, symmetry)
+    static = static_state(chosen, symmetry, engine)
     if static is not None and static.region == "frozen":
-        return _static(chosen, symmetry)
+        return _static(chosen, symmetry, engine)
     state = solve_chosen(chosen, symmetry, engine, options or MemoryOptions(), seed)
     if state is None:
         return _silent(chosen, "below the critical gain: x = 0 is stable")
     if static is not None and state.phase != "chaotic":
-        return _static(chosen, symmetry)
+        return _static(chosen, symmetry, engine)
     u, w = _law(chosen)
     slopes = degree_slopes(state, u, seed=np.random.SeedSequence(seed, spawn_key=(42,)))
     attrs = {"phase": state.phase, "converged": state.converged, "message": state.message}

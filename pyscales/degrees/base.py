@@ -136,6 +136,11 @@ class ContinuousLaw(DegreeLaw):
     def log_density(self, v: FloatArray, size_bias: float) -> FloatArray:
         """ln of the density of v = ln u under the size-biased law, up to a constant."""
 
+    @property
+    @abstractmethod
+    def log_density_terms(self) -> tuple[float, float, float]:
+        """(a, b, c) of `log_density` = a v + b v^2 + c exp(v) + constant, without size bias."""
+
     @abstractmethod
     def log_range(self, size_bias: float) -> tuple[float, float]:
         """Range of v outside which the size-biased law has less than 1e-16 of its mass."""

@@ -42,6 +42,10 @@ class Gamma(ContinuousLaw):
     def log_density(self, v: FloatArray, size_bias: float) -> FloatArray:
         return (self.shape + size_bias) * v - self.shape * np.exp(v)
 
+    @property
+    def log_density_terms(self) -> tuple[float, float, float]:
+        return self.shape, 0.0, -self.shape
+
     def log_range(self, size_bias: float) -> tuple[float, float]:
         a = self.shape + size_bias
         low = np.log(gammaincinv(a, 1e-17)) if a > 0.5 else np.log(1e-17) / a

@@ -95,6 +95,10 @@ class Lognormal(ContinuousLaw):
         z = (v - self._shift) / self.sigma
         return -0.5 * z**2 + size_bias * v
 
+    @property
+    def log_density_terms(self) -> tuple[float, float, float]:
+        return self._shift / self.sigma**2, -0.5 / self.sigma**2, 0.0
+
     def log_range(self, size_bias: float) -> tuple[float, float]:
         centre = size_bias * self.sigma
         high = min(self._z_max, centre + 9.0 + 2.0 * self.sigma)  # room for E[u^2 f]

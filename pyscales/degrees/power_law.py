@@ -87,6 +87,10 @@ class PowerLaw(ContinuousLaw):
     def log_density(self, v: FloatArray, size_bias: float) -> FloatArray:
         return (1 - self.exponent + size_bias) * v
 
+    @property
+    def log_density_terms(self) -> tuple[float, float, float]:
+        return 1 - self.exponent, 0.0, 0.0
+
     def log_range(self, size_bias: float) -> tuple[float, float]:
         return float(np.log(self._u_min)), float(np.log(self.u_max))
 

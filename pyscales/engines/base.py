@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.degrees import DegreeLaw
+from pyscales.theory.fixed_points import FixedPointState
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState
 from pyscales.theory.stationary import StationaryState
 
@@ -246,6 +248,18 @@ class Engine(Protocol):
         self, relative_degree: FloatArray, weight: FloatArray, gain: float
     ) -> StationaryState:
         """Mean-field stationary state at symmetry 0 for size-biased degree nodes."""
+        ...
+
+    def static_state(
+        self,
+        law: DegreeLaw,
+        gain: float,
+        symmetry: float,
+        *,
+        rule: str = "outer",
+        tolerance: float = 1e-10,
+    ) -> FixedPointState:
+        """q, chi and Lambda of the distribution of fixed points of a degree law."""
         ...
 
     def solve_memory(

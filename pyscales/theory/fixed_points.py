@@ -15,7 +15,9 @@ response into the integral of phi' N(z), free of the pole at s phi' = 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ FloatArray = NDArray[np.float64]
 RULES = ("outer", "equal")
 SILENT_Q = 1e-4
 _Z_MAX = 8.5
-_SMALLEST_Q = 1e-9
+SMALLEST_Q = 1e-9
 _MANY_ATOMS = 600
 _COMPRESSED = 200
 
@@ -73,6 +75,8 @@ class FixedPointState:
     iterations : int
         Evaluations of the averages.
     message : str
+    retcode : str
+        'success' or 'max_iterations', of the root finding.
     """
 
     gain: float
@@ -88,6 +92,20 @@ class FixedPointState:
     residual: float
     iterations: int
     message: str
+    retcode: str = "success"
+
+
+@dataclass(frozen=True)
+class StaticRoot:
+    """A root q, chi (q = 0: only x = 0 is static), evaluations of the averages, how it ended."""
+
+    q: float
+    chi: float
+    evaluations: int
+    retcode: str
+
+
+RootFinder = Callable[[DegreeLaw, float, float, str, float], StaticRoot]
 
 
 def outer_root(self_coupling: FloatArray, field: FloatArray) -> FloatArray:
@@ -125,7 +143,7 @@ def other_root(self_coupling: FloatArray, field: FloatArray) -> FloatArray:
     return np.where(exists, -0.5 * (low + high), np.nan)
 
 
-def _panels() -> tuple[FloatArray, FloatArray]:
+def panels() -> tuple[FloatArray, FloatArray]:
     edges = np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 19)])
     return composite_legendre(edges, 10)
 
@@ -155,7 +173,7 @@ def averages(
     u = relative_degree[:, None]
     s = symmetry * gain**2 * chi * u
     width = gain * np.sqrt(u * q)
-    share, weights = _panels()
+    share, weights = panels()
 
     def branch(start: FloatArray, end: FloatArray, sign: float) -> tuple[FloatArray, ...]:
         x = start + (end - start) * share
@@ -200,18 +218,33 @@ def averages(
     )
 
 
+def has_density(law: DegreeLaw) -> TypeGuard[ContinuousLaw]:
+    """Whether averages over a law follow its density; else it is a sum of atoms."""
+    return isinstance(law, ContinuousLaw) and law.moment(2) > 1 + 1e-12
+
+
+def density_range(law: ContinuousLaw) -> tuple[float, float]:
+    """Range of ln u that averages cover."""
+    low, high = law.log_range(1.0)
+    return min(low, law.log_range(0.0)[0]), high
+
+
+def base_nodes() -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights on 0 .. 1, from u_star outwards."""
+    return composite_legendre(np.linspace(0.0, 1.0, 7), 12)
+
+
 def law_nodes(law: DegreeLaw, u_star: float) -> tuple[FloatArray, FloatArray]:
     """Nodes of plain averages, clustered quadratically at u_star where the law has a density."""
-    if not isinstance(law, ContinuousLaw) or law.moment(2) <= 1 + 1e-12:
+    if not has_density(law):
         nodes = law.fine_nodes()
         if len(nodes) > _MANY_ATOMS:
             nodes = law.nodes(_COMPRESSED)
         keep = nodes.relative_degree > 0
         return nodes.relative_degree[keep], nodes.weight[keep]
-    low, high = law.log_range(1.0)
-    low = min(low, law.log_range(0.0)[0])
+    low, high = density_range(law)
     middle = float(np.clip(np.log(u_star) if u_star > 0 else low, low, high))
-    y, w = composite_legendre(np.linspace(0.0, 1.0, 7), 12)
+    y, w = base_nodes()
     parts = [
         (middle + sign * length * y**2, w * 2 * y * length)
         for sign, length in ((-1.0, middle - low), (1.0, high - middle))
@@ -226,16 +259,42 @@ def law_nodes(law: DegreeLaw, u_star: float) -> tuple[FloatArray, FloatArray]:
 
 
 def solve_fixed_points(
-    law: DegreeLaw, gain: float, symmetry: float, *, rule: str = "outer", tolerance: float = 1e-10
+    law: DegreeLaw,
+    gain: float,
+    symmetry: float,
+    *,
+    rule: str = "outer",
+    tolerance: float = 1e-10,
+    find_root: RootFinder | None = None,
 ) -> FixedPointState:
     """The static state with the largest q and, at that q, the smallest chi.
 
+    Parameters
+    ----------
+    tolerance : float
+        Of ln q.
+    find_root : callable, optional
+        Of another engine: f(law, gain, symmetry, rule, tolerance); gain > 0. By default q and chi
+        are bracketed one inside the other.
+
     Notes
     -----
-    chi at given q by bracketing the first sign change from 0, then q by bracketing on a logarithmic
-    scale. Where E[u tanh^2] < q for every q > 1e-9 the only static state is x = 0. About 200
-    evaluations of the averages.
+    Where E[u tanh^2] < q for every q > 1e-9 the only static state is x = 0. About 200 evaluations
+    of the averages.
     """
+    if gain == 0:
+        return _state(gain, symmetry, rule, StaticRoot(0.0, 1.0, 0, "success"), None)
+    root = (find_root or bracketed_root)(law, gain, symmetry, rule, tolerance)
+    strength = symmetry * gain**2 * root.chi
+    u, w = law_nodes(law, 1.0 / strength if strength > 0 else 0.0)
+    found = averages(u, w, gain, symmetry, root.q or SMALLEST_Q, root.chi, rule)
+    return _state(gain, symmetry, rule, root, found)
+
+
+def bracketed_root(
+    law: DegreeLaw, gain: float, symmetry: float, rule: str, tolerance: float
+) -> StaticRoot:
+    """chi at given q by bracketing the first sign change from 0, then q on a logarithmic scale."""
     calls = 0
 
     def at(q: float, chi: float) -> StaticAverages:
@@ -262,35 +321,23 @@ def solve_fixed_points(
         q = float(np.exp(log_q))
         return np.log(at(q, chi_of(q)).q / q)
 
-    if gain == 0:
-        return _state(gain, symmetry, rule, 0.0, 1.0, None, 0.0, calls)
-    high = np.log(0.999)
-    low = high
+    low = np.log(0.999)
     step = 0.7
-    while low > np.log(_SMALLEST_Q):
+    while low > np.log(SMALLEST_Q):
         trial = low - step
         if gap(trial) > 0:
-            root = float(brentq(gap, trial, low, xtol=tolerance, rtol=1e-12))
-            q = float(np.exp(root))
-            chi = chi_of(q)
-            found = at(q, chi)
-            return _state(gain, symmetry, rule, q, chi, found, abs(found.q / q - 1), calls)
+            q = float(np.exp(brentq(gap, trial, low, xtol=tolerance, rtol=1e-12)))
+            return StaticRoot(q, chi_of(q), calls, "success")
         low = trial
         step = min(1.3 * step, 3.0)
-    chi = chi_of(_SMALLEST_Q)
-    return _state(gain, symmetry, rule, 0.0, chi, at(_SMALLEST_Q, chi), 0.0, calls)
+    return StaticRoot(0.0, chi_of(SMALLEST_Q), calls, "success")
 
 
 def _state(
-    gain: float,
-    symmetry: float,
-    rule: str,
-    q: float,
-    chi: float,
-    found: StaticAverages | None,
-    residual: float,
-    calls: int,
+    gain: float, symmetry: float, rule: str, root: StaticRoot, found: StaticAverages | None
 ) -> FixedPointState:
+    q, chi = root.q, root.chi
+    residual = abs(found.q / q - 1) if found and q > 0 else 0.0
     instability = found.instability if found else 0.0
     if q < SILENT_Q and (instability < 1 or q > 0):
         region, message = "silent", "no static activity (q < 1e-4)"
@@ -312,10 +359,11 @@ def _state(
         found.bistable if found else 0.0,
         region,
         rule,
-        bool(np.isfinite(residual) and residual < 1e-6),
+        bool(np.isfinite(residual) and residual < 1e-6 and root.retcode == "success"),
         residual,
-        calls,
+        root.evaluations,
         message,
+        root.retcode,
     )
 
 

@@ -221,3 +221,13 @@ def test_parameters_say_what_the_law_is():
         "n": 2,
         "source": "x.csv",
     }
+
+
+@pytest.mark.parametrize(
+    "law", [Lognormal(100.0, 0.7), Gamma(100.0, 2.5), PowerLaw(100.0, 2.7, 3e3)]
+)
+def test_log_density_is_the_sum_of_its_terms(law):
+    v = np.linspace(*law.log_range(0.0), 50)
+    a, b, c = law.log_density_terms
+    difference = law.log_density(v, 0.0) - (a * v + b * v**2 + c * np.exp(v))
+    np.testing.assert_allclose(difference, difference[0], atol=1e-10)

@@ -4,6 +4,7 @@ from pyscales.engines.embedded.eigenvalues import eigenvalues
 from pyscales.engines.embedded.fixed_point import fixed_point
 from pyscales.engines.embedded.integrate import integrate
 from pyscales.engines.embedded.lyapunov import lyapunov
+from pyscales.theory.fixed_points import solve_fixed_points
 from pyscales.theory.memory_solver import solve_memory
 from pyscales.theory.stationary import solve_stationary
 
@@ -18,6 +19,7 @@ class EmbeddedEngine:
     eigenvalues = staticmethod(eigenvalues)
     lyapunov = staticmethod(lyapunov)
     stationary = staticmethod(solve_stationary)
+    static_state = staticmethod(solve_fixed_points)
     solve_memory = staticmethod(solve_memory)
 
 

@@ -5,8 +5,8 @@ the last three values of u,
 
     x(t + h) = e^-z x(t) + c_0 u(t) + c_1 u(t - h) + c_2 u(t - 2h),     z = h / tau,
 
-so that the leak limits the step nowhere and a fixed point of the network is one of the steps. Order 1
-holds u over the step: in effect the input comes h/2 late.
+so that the leak limits the step nowhere and a fixed point of the network is one of the steps. Order
+1 holds u over the step: in effect the input comes h/2 late.
 
 References
 ----------

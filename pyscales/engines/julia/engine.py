@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from pyscales.degrees import DegreeLaw
 from pyscales.engines.base import (
     Eigenvalues,
     FixedPoint,
@@ -24,7 +25,9 @@ from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats, share_weights
 from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.engines.julia.products import JuliaProduct
+from pyscales.engines.julia.static_states import static_root
 from pyscales.engines.methods import check_precision, choose_method
+from pyscales.theory.fixed_points import FixedPointState, solve_fixed_points
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
@@ -60,9 +63,9 @@ class JuliaEngine:
         """Integrate tau dx/dt = -x + W tanh(x), all trials in one system, and stream statistics.
 
         Methods by their shared names run as: RK45 Tsit5, DOP853 Vern8, RK23 BS3, BDF FBDF with
-        Newton-Krylov steps (small networks: a factorised sparse Jacobian), ETD3, ETD1, RK4 and Euler
-        with fixed steps; `status.method` gives the name in Julia. `workers` sets the threads of Julia if
-        this job starts it; results do not depend on it. Between chunks of 0.2 s Python is back in
+        Newton-Krylov steps (small networks: a factorised sparse Jacobian), ETD3, ETD1, RK4 and
+        Euler with fixed steps; `status.method` gives the name in Julia. `workers` sets the threads of
+        Julia if this job starts it; results do not depend on it. Between chunks of 0.2 s Python is back in
         charge, so that progress shows and Ctrl-C works.
         """
         method = choose_method(solver, method, time_constants)
@@ -204,6 +207,20 @@ class JuliaEngine:
     ) -> StationaryState:
         """Stationary state at symmetry 0, its root D(0) found by NonlinearSolve's ITP method."""
         return solve_stationary(relative_degree, weight, gain, find_root=_d0_root)
+
+    def static_state(
+        self,
+        law: DegreeLaw,
+        gain: float,
+        symmetry: float,
+        *,
+        rule: str = "outer",
+        tolerance: float = 1e-10,
+    ) -> FixedPointState:
+        """Static state: brackets select the branch, NonlinearSolve solves for q and chi."""
+        return solve_fixed_points(
+            law, gain, symmetry, rule=rule, tolerance=tolerance, find_root=static_root
+        )
 
     def solve_memory(
         self,
