@@ -269,6 +269,24 @@ function memory_map!(map::MemoryMap, c::Int, g::Int, found::Vararg{Int, 6})
 end
 
 """
+    memory_root!(map, size, v, unit, shift, tolerance, max_evaluations)
+
+`memory_root!` on vectors of length `size` given by address.
+"""
+function memory_root!(
+        map::MemoryMap,
+        size::Int,
+        v::Int,
+        unit::Int,
+        shift::Int,
+        tolerance::Float64,
+        max_evaluations::Int,
+    )
+    real(address) = vector(Float64, address, size)
+    return memory_root!(map, real(v), real(unit), real(shift), tolerance, max_evaluations)
+end
+
+"""
     lyapunov_start(n, sparse, entries, starts, columns, values, trials, m, x0, tangents, tau, interval,
                    steps, transient, intervals)
 

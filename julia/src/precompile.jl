@@ -15,6 +15,10 @@ function precompile_memory(at)
         )
         memory_numbers!(run, at(noise), at(probe))
         memory_map!(run, at(c), at(g), map(at, found)...)
+        v, unit, shift = vcat(c, g), ones(2lags + 1), zeros(2lags + 1)
+        GC.@preserve v unit shift begin
+            memory_root!(run, 2lags + 1, at(v), at(unit), at(shift), 1.0e-6, 30)
+        end
     end
     return nothing
 end

@@ -2,7 +2,7 @@
 
 using PyscalesCore: MemoryFound, MemoryMap, MemoryPlan
 using PyscalesCore: HERMITE, HALF_LINE_WEIGHTS, Lanes
-using PyscalesCore: bins, coupling, inverse_transform, mean_square_tanh, memory_kernel, put_numbers!
+using PyscalesCore: bins, coupling, inverse_transform, mean_square_tanh, memory_kernel, memory_root!, put_numbers!
 using PyscalesCore: real_transform, series_space, smooth, strength, vector_tanh
 
 small_plan(n_steps; symmetry = 0.3, lags = 9, count = [3, 9, 5]) =
@@ -95,4 +95,30 @@ end
     @test found.c ≈ found.of_node' * p.weight
     @test found.slope ≈ 1 .- found.of_node[:, 1]
     @test all(isfinite, found.g)
+end
+
+@testset "C and G as one nonlinear problem" begin
+    p = small_plan(72; symmetry = 0.2, count = [40, 60, 40])
+    noise, probe = numbers_of(p)
+    run! = MemoryMap(p)
+    put_numbers!(run!.numbers, p, noise, probe)
+    l = p.n_lags
+    v = [[0.5 * 0.7^k for k in 0:l]; [0.3 * 0.8^k for k in 1:l]]
+    found = MemoryFound(p)
+    for _ in 1:5
+        run!(found, v[1:(l + 1)], v[(l + 2):end])
+        v = [found.c; found.g]
+    end
+    unit, shift = fill(0.5, length(v)), [1.0e-3 * cos(k) for k in eachindex(v)]
+    evaluations, code, history = memory_root!(run!, v ./= unit, unit, shift, 1.0e-10, 300)
+    @test code == "success"
+    @test history[end] <= 1e-10
+    @test evaluations == run!.evaluations - 5
+    v .*= unit
+    run!(found, v[1:(l + 1)], v[(l + 2):end])
+    @test [found.c; found.g] .+ unit .* shift ≈ v atol = 1e-8
+    # Too few evaluations: the best point so far, and no success.
+    v = [[0.5 * 0.7^k for k in 0:l]; [0.3 * 0.8^k for k in 1:l]]
+    _, code, _ = memory_root!(run!, v, unit, shift, 1.0e-12, 2)
+    @test code == "max_iterations"
 end

@@ -109,6 +109,7 @@ def dmft(
     trajectories: int = 700,
     n_seeds: int = 4,
     tolerance: float = 1e-4,
+    root: str = "anderson",
     workers: int = 2,
     engine: str = "auto",
     seed: int = 0,
@@ -123,6 +124,7 @@ def dmft(
         trajectories=trajectories,
         n_seeds=n_seeds,
         tolerance=tolerance,
+        root=root,
         workers=workers,
         engine=engine,
         seed=seed,
@@ -140,6 +142,7 @@ def solve_dmft(
     trajectories: int = 700,
     n_seeds: int = 4,
     tolerance: float = 1e-4,
+    root: str = "anderson",
     workers: int = 2,
     engine: str = "auto",
     seed: int = 0,
@@ -157,7 +160,7 @@ def solve_dmft(
         Degree nodes of the averages at symmetry 0; with memory there are 9.
     n_degrees : int
         Degrees with autocorrelations of their own, spread over the law.
-    trajectories, n_seeds, tolerance : int, int, float
+    trajectories, n_seeds, tolerance, root : int, int, float, str
         Symmetry != 0: see `pyscales.theory.memory_solver.MemoryOptions`.
     workers : int
         Threads; the result does not depend on it.
@@ -179,14 +182,18 @@ def solve_dmft(
     Raises
     ------
     InputError
-        Directed graph with symmetry != 0.
+        Directed graph with symmetry != 0; root 'newton' without the Julia engine.
     """
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
     choice = choose_engine(engine, job="the mean-field theory")
     if model.symmetry != 0:
         options = MemoryOptions(
-            trajectories=trajectories, n_seeds=n_seeds, tolerance=tolerance, workers=workers
+            trajectories=trajectories,
+            n_seeds=n_seeds,
+            tolerance=tolerance,
+            root=root,
+            workers=workers,
         )
         return _with_memory(model, chosen, choice, options, max_lag, n_lags, n_degrees, seed)
     nodes = chosen.law.nodes(n_nodes, size_bias=1.0)

@@ -128,6 +128,7 @@ def self_couplings(
         trajectories=section.trajectories,
         n_seeds=section.n_seeds,
         tolerance=section.tolerance,
+        root=section.root,
     )
     record: dict[str, Any] = {k: dataset.attrs[k] for k in ("phase", "region")}
     for i, source in enumerate(dataset["source"].values):

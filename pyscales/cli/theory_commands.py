@@ -121,6 +121,7 @@ def dmft(
         trajectories=section.trajectories,
         n_seeds=section.n_seeds,
         tolerance=section.tolerance,
+        root=section.root,
         engine=config.run.engine,
         seed=config.run.seed,
     )

@@ -118,6 +118,9 @@ class DmftSection(Section):
     )
     n_seeds: int = Field(4, ge=2, le=1000, description="Symmetry != 0: independent solutions.")
     tolerance: float = Field(1e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
+    root: Literal["anderson", "newton"] = Field(
+        "anderson", description="Symmetry != 0: how C and G are solved for; newton needs Julia."
+    )
 
 
 class SpectrumSection(Section):

@@ -47,6 +47,8 @@ class AndersonResult:
     converged, stalled : bool
         Residual below the tolerance; no progress over the last evaluations.
     secants : Secants
+    evaluations : int
+        Of the map.
     """
 
     point: FloatArray
@@ -55,6 +57,7 @@ class AndersonResult:
     converged: bool
     stalled: bool
     secants: Secants
+    evaluations: int
 
 
 def anderson(
@@ -131,4 +134,6 @@ def anderson(
             plain, since_best, gamma = patience, 0, damping
             pairs = Secants()
             point, residual = best[1], best[2] - best[1]
-    return AndersonResult(best[1], best[2], history, best[0] <= tolerance, stalled, pairs)
+    return AndersonResult(
+        best[1], best[2], history, best[0] <= tolerance, stalled, pairs, len(history)
+    )

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.theory.anderson import AndersonResult
 from pyscales.theory.memory_averages import (
     apply_control,
     control_variate,
@@ -239,20 +240,61 @@ def probe_field(plan: MemoryPlan, numbers: MemoryNumbers) -> ProbeField:
     return ProbeField(transform, leaked)
 
 
-Map = Callable[[FloatArray, FloatArray, bool], Sweep]
+class Map(Protocol):
+    """The map with its random numbers fixed."""
+
+    def __call__(
+        self, autocorrelation: FloatArray, response: FloatArray, keep_x: bool = False
+    ) -> Sweep:
+        """One sweep; <x x> is computed when `keep_x` is set."""
+        ...
+
+    def root(
+        self,
+        start: FloatArray,
+        unit: FloatArray,
+        shift: FloatArray,
+        tolerance: float,
+        max_sweeps: int,
+    ) -> AndersonResult:
+        """v = map(v) + shift from `start`, all in units of `unit`, C first and then G."""
+        ...
+
+
 MapMaker = Callable[[MemoryPlan, MemoryNumbers, int], Map]
 
 
-def embedded_map(plan: MemoryPlan, numbers: MemoryNumbers, workers: int) -> Map:
+@dataclass(frozen=True)
+class EmbeddedMap:
     """`sweep` with all but (C, G, keep_x) fixed; `workers` threads."""
-    probe = probe_field(plan, numbers)
 
-    def run(autocorrelation: FloatArray, response: FloatArray, keep_x: bool = False) -> Sweep:
+    plan: MemoryPlan
+    numbers: MemoryNumbers
+    workers: int
+    probe: ProbeField
+
+    def __call__(
+        self, autocorrelation: FloatArray, response: FloatArray, keep_x: bool = False
+    ) -> Sweep:
+        """One sweep."""
         return sweep(
-            autocorrelation, response, plan, numbers, probe=probe, keep_x=keep_x, workers=workers
+            autocorrelation,
+            response,
+            self.plan,
+            self.numbers,
+            probe=self.probe,
+            keep_x=keep_x,
+            workers=self.workers,
         )
 
-    return run
+    def root(self, *arguments: Any) -> AndersonResult:
+        """The embedded engine iterates instead (`anderson`)."""
+        raise NotImplementedError
+
+
+def embedded_map(plan: MemoryPlan, numbers: MemoryNumbers, workers: int) -> EmbeddedMap:
+    """The map on NumPy and SciPy."""
+    return EmbeddedMap(plan, numbers, workers, probe_field(plan, numbers))
 
 
 def frequencies(plan: MemoryPlan) -> FloatArray:

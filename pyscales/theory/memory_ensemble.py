@@ -58,6 +58,7 @@ class Solved:
     residuals: list[float]
     converged: bool
     secants: Secants | None
+    evaluations: int
     phase: str = "chaotic"
 
 
@@ -77,6 +78,7 @@ class _Model:
     plan: MemoryPlan
     unit: FloatArray
     run: Map
+    root: str = "anderson"
 
     def at(self, v: FloatArray, keep_x: bool = True) -> Sweep:
         cut = self.plan.n_lags + 1
@@ -93,6 +95,9 @@ class _Model:
         plain: int = 0,
     ) -> AndersonResult:
         cut = self.plan.n_lags + 1
+        if self.root == "newton":
+            shifts = np.zeros(start.size) + shift
+            return self.run.root(start, self.unit, shifts, tolerance, max_sweeps)
 
         def mapping(v: FloatArray) -> FloatArray:
             return self.vector(self.at(v, keep_x=False)) + shift
@@ -125,6 +130,7 @@ def solve_plan(
     workers: int = 1,
     plain: int = 0,
     maps: MapMaker | None = None,
+    root: str = "anderson",
 ) -> Solved:
     """Fixed point of the map with one set of random numbers."""
     cut = plan.n_lags + 1
@@ -136,7 +142,7 @@ def solve_plan(
         ]
     )
     numbers = draw_numbers(plan, stream)
-    model = _Model(plan, unit, (maps or embedded_map)(plan, numbers, workers))
+    model = _Model(plan, unit, (maps or embedded_map)(plan, numbers, workers), root)
     found = model.solve(start / unit, 0.0, tolerance, max_sweeps, None, plain)
     return _finish(model, numbers, found, None)
 
@@ -166,6 +172,7 @@ def _finish(
         found.residuals,
         found.converged,
         found.secants,
+        found.evaluations,
     )
 
 
@@ -189,6 +196,7 @@ def refine(
     max_sweeps: int,
     workers: int = 1,
     maps: MapMaker | None = None,
+    root: str = "anderson",
     report: Callable[[float], None] = lambda fraction: None,
 ) -> list[Solved]:
     """One corrected solution per stream.
@@ -214,7 +222,7 @@ def refine(
     drawn = [s.spawn(2 * half) for s in streams]
     serial = maps is not None
     make = maps or embedded_map
-    model = _Model(base.plan, base.unit, make(base.plan, base.numbers, workers))
+    model = _Model(base.plan, base.unit, make(base.plan, base.numbers, workers), root)
     cut = plan.n_lags + 1
     point, secants = base.point, base.secants
     # defects[s]: mean over the samples so far of seed s.
@@ -261,7 +269,7 @@ def refine(
         shift = model.vector(defect)
         alone = model
         if not serial:
-            alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1))
+            alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1), root)
         found = alone.solve(point, shift, tolerance, max_sweeps, secants)
         return _finish(alone, base.numbers, found, defect)
 

@@ -14,10 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.errors import InputError
 from pyscales.theory.memory import MapMaker, MemoryPlan
 from pyscales.theory.memory_ensemble import Guess, Solved, refine, solve_plan
 
 FloatArray = NDArray[np.float64]
+
+ROOTS = ("anderson", "newton")
 
 _ROUGH = 1e-3
 _PLAIN = 20
@@ -50,6 +53,10 @@ class MemoryOptions:
     max_window : float
         A state whose half width is above a quarter of it is not stationary for this solver: a
         static part, cut at the window, looks like a half width of half the window.
+    root : {'anderson', 'newton'}
+        How the equations are solved once a rough solution is known: by Anderson's iteration, or by
+        Newton's method with Krylov solves, which only the Julia engine has. It takes more sweeps at
+        loose tolerances, and reaches tight ones.
     workers : int
         Threads; the result does not depend on it.
     """
@@ -63,6 +70,7 @@ class MemoryOptions:
     window: float | None = None
     period: float | None = None
     max_window: float = 250.0
+    root: str = "anderson"
     workers: int = 2
 
 
@@ -196,6 +204,10 @@ def solve_memory(
     sweep: see `memory_map`.
     """
     options = options or MemoryOptions()
+    if options.root not in ROOTS:
+        raise InputError("root", options.root, "one of " + ", ".join(ROOTS))
+    if options.root == "newton" and maps is None:
+        raise InputError("root", "newton", "anderson", "Newton's method needs --engine julia.")
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     for_rough, for_model, for_replicas = root.spawn(3)
     report = progress or (lambda fraction: None)
@@ -216,7 +228,9 @@ def solve_memory(
         max_sweeps=options.max_sweeps,
         workers=options.workers,
         maps=maps,
+        root=options.root,
     )
+    rough_sweeps = sum(len(h) for h in history)
     history.append(model.residuals)
     report(0.3)
     solved = refine(
@@ -228,10 +242,12 @@ def solve_memory(
         max_sweeps=options.max_sweeps,
         workers=options.workers,
         maps=maps,
+        root=options.root,
         report=lambda fraction: report(0.3 + 0.7 * fraction),
     )
     history += [s.residuals for s in solved]
-    sweeps = sum(len(h) for h in history) + options.n_seeds * options.replicas
+    sweeps = rough_sweeps + model.evaluations + sum(s.evaluations for s in solved)
+    sweeps += options.n_seeds * options.replicas
     return _state(solved, plan, "chaotic", history, sweeps, options)
 
 

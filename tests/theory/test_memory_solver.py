@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pyscales import Lognormal
+from pyscales.errors import InputError
 from pyscales.theory.anderson import anderson
 from pyscales.theory.memory_degrees import degree_curves
 from pyscales.theory.memory_solver import (
@@ -163,3 +164,9 @@ def test_independent_solutions_agree_within_their_stated_errors():
         np.testing.assert_allclose(
             s.autocorrelation_of_node[:, 0] @ s.weight, s.autocorrelation[:, 0], rtol=1e-12
         )
+
+
+def test_newton_needs_the_julia_engine():
+    for root, problem in (("newton", "julia"), ("secant", "one of")):
+        with pytest.raises(InputError, match=problem):
+            solve_memory(np.ones(1), np.ones(1), 2.0, 0.25, options=MemoryOptions(root=root))

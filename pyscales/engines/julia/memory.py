@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyscales.engines.julia import session
 from pyscales.engines.julia.arrays import address, floats
+from pyscales.theory.anderson import AndersonResult, Secants
 from pyscales.theory.memory import MemoryNumbers, MemoryPlan, Sweep
 
 FloatArray = NDArray[np.float64]
@@ -86,3 +87,27 @@ class JuliaMap:
         if not keep_x:
             out[3] = np.zeros((0, nodes))
         return Sweep(*out)
+
+    def root(
+        self,
+        start: FloatArray,
+        unit: FloatArray,
+        shift: FloatArray,
+        tolerance: float,
+        max_sweeps: int,
+    ) -> AndersonResult:
+        """v = map(v) + shift by Newton's method with Krylov solves (NonlinearSolve)."""
+        v, units, shifts = np.array(start, dtype=np.float64), floats(unit), floats(shift)
+        with session.julia_errors("solve_memory"):
+            evaluations, retcode, residuals = self._core.memory_root_b(
+                self._room,
+                v.size,
+                address(v, np.float64),
+                address(units, np.float64),
+                address(shifts, np.float64),
+                float(tolerance),
+                max_sweeps,
+            )
+            history = [float(r) for r in residuals]
+        converged = str(retcode) == "success"
+        return AndersonResult(v, v, history, converged, False, Secants(), int(evaluations))

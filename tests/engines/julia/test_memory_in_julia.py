@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pyscales.engines import get_engine
 from pyscales.engines.julia.engine import JuliaEngine
 from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.theory.memory import MemoryPlan, draw_numbers, sweep
+from pyscales.theory.memory_ensemble import solve_plan
 from pyscales.theory.memory_solver import MemoryOptions
 
 pytestmark = pytest.mark.julia
@@ -45,3 +48,34 @@ def test_both_engines_solve_to_the_same_state():
     assert two.converged
     np.testing.assert_allclose(two.autocorrelation, one.autocorrelation, atol=1e-4)
     np.testing.assert_allclose(two.susceptibility, one.susceptibility, atol=1e-4)
+
+
+def test_one_nonlinear_problem_has_the_same_root_in_both_engines():
+    nodes = Lognormal(100.0, 0.5).nodes(3, size_bias=1.0)
+    count = np.array([40, 60, 40])
+    plan = MemoryPlan(nodes.relative_degree, nodes.weight, count, 1.8, 0.2, 0.2, 240, 100, 60)
+    lag = np.arange(0.0, 12.1, 0.2)
+    guess = (lag, 0.4 / np.cosh(lag / 3), 0.5 * np.exp(-lag))
+    stream = np.random.SeedSequence(5)
+    options = {"tolerance": 1e-11, "max_sweeps": 300}
+    one = solve_plan(plan, guess, stream, **options)
+    start = solve_plan(plan, guess, stream, tolerance=1e-2, max_sweeps=60).guess
+    two = solve_plan(plan, start, stream, maps=JuliaMaps(), root="newton", **options)
+    assert one.converged
+    assert two.converged
+    assert two.residuals[-1] <= 1e-11
+    assert 0 < two.evaluations <= 300
+    np.testing.assert_allclose(two.autocorrelation, one.autocorrelation, atol=1e-8)
+    np.testing.assert_allclose(two.response, one.response, atol=1e-8)
+
+
+def test_newton_solves_to_the_state_of_the_iteration():
+    options = MemoryOptions(trajectories=120, n_seeds=2, tolerance=1e-6, period=60.0, window=12.0)
+    nodes = (np.ones(1), np.ones(1), 2.0, 0.25)
+    one = JuliaEngine().solve_memory(*nodes, options=options, seed=3)
+    two = JuliaEngine().solve_memory(*nodes, options=replace(options, root="newton"), seed=3)
+    assert two.converged
+    assert two.residual <= 1e-6
+    np.testing.assert_allclose(two.autocorrelation, one.autocorrelation, atol=1e-4)
+    np.testing.assert_allclose(two.susceptibility, one.susceptibility, atol=1e-4)
+    assert two.sweeps > one.sweeps
