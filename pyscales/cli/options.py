@@ -36,7 +36,7 @@ TheoryDegrees = Annotated[
     typer.Option("--theory-degrees", help="auto, nominal, finite, capped, realised."),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same result. [default: 1]")]
-Engine = Annotated[str | None, typer.Option("--engine", help="auto, scipy, julia.")]
+Engine = Annotated[str | None, typer.Option("--engine", help="auto, scipy, julia, mkl.")]
 Solver = Annotated[
     str | None, typer.Option("--solver", help="auto, nonstiff, stiff. [default: auto]")
 ]

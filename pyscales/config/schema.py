@@ -31,7 +31,7 @@ class RunSection(Section):
         ["critical-gain", "dmft", "simulate", "timescales"], description="Jobs, in this order."
     )
     seed: int = Field(1, ge=0, description="Same seed, same result.")
-    engine: Literal["auto", "scipy", "julia"] = Field("auto", description="Engine to use.")
+    engine: Literal["auto", "scipy", "julia", "mkl"] = Field("auto", description="Engine to use.")
 
 
 class DegreesSection(Section):

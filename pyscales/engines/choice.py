@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyscales.engines.base import Engine
 from pyscales.errors import EngineError, InputError
 
-ENGINE_NAMES = ("auto", "scipy", "julia")
+ENGINE_NAMES = ("auto", "scipy", "julia", "mkl")
 
 WORTH_JULIA = 30.0
 
@@ -29,7 +29,7 @@ def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) ->
 
     Parameters
     ----------
-    name : {'auto', 'scipy', 'julia'}
+    name : {'auto', 'scipy', 'julia', 'mkl'}
     job : str
         What is to be done, for the reason given.
     seconds : float
@@ -46,6 +46,8 @@ def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) ->
         raise InputError("engine", name, "one of " + ", ".join(ENGINE_NAMES))
     if name == "scipy":
         return EngineChoice(_embedded(), "asked for")
+    if name == "mkl":
+        return EngineChoice(_mkl(), "asked for")
     if name == "julia":
         readiness = _julia_readiness()
         if readiness:
@@ -80,6 +82,18 @@ def _embedded() -> Engine:
     from pyscales.engines.embedded import EmbeddedEngine
 
     return EmbeddedEngine()
+
+
+def _mkl() -> Engine:
+    from pyscales.engines.embedded.mkl import MklEngine, readiness
+
+    reason = readiness()
+    if reason:
+        raise EngineError(
+            f"engine = 'mkl': {reason} Install the extra (pip install 'pyscales[mkl]') or use "
+            "--engine scipy (or auto)."
+        )
+    return MklEngine()
 
 
 def _julia() -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,7 @@ def integrate(
     precision: str = "double",
     workers: int = 1,
     progress: Progress | None = None,
+    products: Callable[[Any, int], Callable[[Any], Any]] | None = None,
 ) -> Integration:
     """Integrate tau dx/dt = -x + W tanh(x), all trials in one system, and stream its statistics.
 
@@ -60,6 +62,8 @@ def integrate(
         Threads over rows; the result does not depend on it.
     progress : callable, optional
         Called with the fraction done.
+    products : callable, optional
+        Maker of another sparse product, see `RightHandSide`.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def integrate(
     times = np.asarray(
         plan.transient + plan.sample_interval * np.arange(1, plan.n_samples + 1), dtype=float
     )
-    f = RightHandSide(weights, workers, time_constants, precision)
+    f = RightHandSide(weights, workers, time_constants, precision, products)
     try:
         runner = _run_fixed if method in FIXED else _run_adaptive
         with np.errstate(over="ignore", invalid="ignore"):

@@ -32,7 +32,8 @@ class RightHandSide:
     Notes
     -----
     With single precision W and tanh(x) are float32 in the products, whose result has a relative
-    error near 1e-7; x, its differences and all sums over time stay double.
+    error near 1e-7; x, its differences and all sums over time stay double. `products(w, workers)`
+    makes another implementation of the products of a sparse W.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class RightHandSide:
         workers: int = 1,
         time_constants: FloatArray | None = None,
         precision: str = "double",
+        products: Callable[[Any, int], Callable[[Any], Any]] | None = None,
     ) -> None:
         self.evaluations = 0
         self._single = precision == "single"
+        self._product: Callable[[Any], Any] | None = None
         self.rate = np.ones((1, 1)) if time_constants is None else 1.0 / time_constants[:, None]
         self._pool: ThreadPoolExecutor | None = None
         self._blocks: list[tuple[slice, Any]] = []
@@ -51,6 +54,9 @@ class RightHandSide:
             self._blocks = [(slice(0, weights.shape[0]), np.ascontiguousarray(weights))]
             return
         w = csr_array(weights, dtype=np.float32 if self._single else None)
+        if products is not None:
+            self._product = products(w, workers)
+            return
         n_blocks = min(workers, max(1, w.nnz // _WORTH_A_THREAD))
         targets = np.linspace(0, w.nnz, n_blocks + 1)[1:-1]
         cuts = np.concatenate([[0], np.searchsorted(w.indptr, targets), [w.shape[0]]])
@@ -81,6 +87,8 @@ class RightHandSide:
 
     def product(self, y: FloatArray) -> FloatArray:
         """W y for y of shape (n, trials)."""
+        if self._product is not None:
+            return self._product(y)
         if self._pool is None:
             return np.asarray(self._blocks[0][1] @ y)
         out = np.empty_like(y)
