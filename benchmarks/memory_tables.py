@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 NAME = re.compile(r"(?P<label>.+)_g(?P<g>[\d.]+)_s(?P<s>[\d.]+)_y(?P<y>-?[\d.]+)_(?P<index>\w+)")
 SCALARS = {
@@ -117,6 +118,39 @@ def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = No
         f"{with_error(t, dt)} / {with_error(v.mean(), error)}, "
         f"{100 * (v.mean() / t - 1):+.1f} %, z {z:+.1f}"
     )
+
+
+def straight_line_factor(theory: dict[str, Any], sigma: float, n: int, k: int) -> float:
+    """Runs before the local parabola took a straight line over |d ln u| < 0.2: its bias in <x^2>."""
+    u = np.exp(sigma * ndtri((np.arange(n) + 0.5) / n))
+    u /= u.mean()
+    at = theory["u"][k]
+    d = np.log(u / at)
+    near = d[np.abs(d) < 0.2]
+    law = np.polyfit(np.log(theory["u"]), np.log(theory["variance_x_of_degree"]), 2)
+    known = np.exp(np.polyval(law, np.log(at) + near) - np.polyval(law, np.log(at)))
+    return float(np.polyfit(near, known, 1)[1])
+
+
+def degree_slopes(entry: dict[str, Any]) -> None:
+    """Slope of ln half width on ln degree at the degrees of the table, networks and theory."""
+    u = np.log(entry["theory"]["u"])
+    for name in ("x", "phi"):
+        for one in entry["networks"]:
+            if f"half_width_{name}_of_degree" in one:
+                widths = np.array(one[f"half_width_{name}_of_degree"], dtype=float)
+                one[f"slope_{name}"] = float(np.polyfit(u, np.log(widths), 1)[0])
+        theory = entry["theory"]
+        if f"half_width_{name}_of_degree" in theory:
+            widths = np.array(theory[f"half_width_{name}_of_degree"])
+            centred = u - u.mean()
+            slope = centred @ np.log(widths) / (centred @ centred)
+            if abs(slope - theory[f"slope_{name}"]) > 1e-9:
+                errors = np.array(theory[f"half_width_{name}_of_degree_error"]) / widths
+                theory[f"slope_{name}"] = float(slope)
+                theory[f"slope_{name}_error"] = float(
+                    np.sqrt(centred**2 @ errors**2) / (centred @ centred)
+                )
 
 
 def density_distance(entry: dict[str, Any], k: int) -> str:
@@ -251,6 +285,17 @@ def main() -> None:
         for entry in points.values():
             if "response" in entry["theory"] and "slow_bins" in entry["networks"][0]:
                 entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
+        for (_, sigma, _), entry in points.items():
+            if sigma == 0 or "u" not in entry["theory"] or entry["theory"]["phase"] != "chaotic":
+                continue
+            degree_slopes(entry)
+            for one in entry["networks"]:
+                if "regression" in one or "variance_x_of_degree" not in entry["theory"]:
+                    continue
+                one["variance_x_of_degree"] = [
+                    v / straight_line_factor(entry["theory"], sigma, int(label.split("-")[-1]), k)
+                    for k, v in enumerate(one["variance_x_of_degree"])
+                ]
         if points:
             counts = [len(e["networks"]) for e in points.values()]
             title = f"{title}, {min(counts)} to {max(counts)} networks"

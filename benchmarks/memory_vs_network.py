@@ -32,9 +32,10 @@ from pyscales.simulation.observables import phase_label
 from pyscales.theory.gaussian import mean_slope_tanh
 from pyscales.theory.memory_degrees import degree_curves, degree_paths
 from pyscales.theory.memory_solver import MemoryOptions, half_width, mean_and_error
+from pyscales.theory.stationary import correlation_phi_of_degree
 
 QUANTILES = np.array([0.02, 0.25, 0.5, 0.75, 0.98])
-WINDOW = 0.2
+WINDOW = 0.25
 DENSITY_WINDOW = 0.1
 N_BINS = 24
 SLOW = 0.05
@@ -51,11 +52,6 @@ def log_slope(u: np.ndarray, width: np.ndarray) -> float:
     if good.sum() < 3 or np.ptp(np.log(u[good])) < 0.1:
         return float("nan")
     return float(np.polyfit(np.log(u[good]), np.log(width[good]), 1)[0])
-
-
-def degree_classes(u: np.ndarray, count: int = 10) -> list[np.ndarray]:
-    """Neurons in `count` groups of equal size, ascending degree."""
-    return [np.asarray(v) for v in np.array_split(np.argsort(u, kind="stable"), count)]
 
 
 def theory_point(model: Model, options: argparse.Namespace) -> dict[str, Any]:
@@ -84,10 +80,7 @@ def theory_point(model: Model, options: argparse.Namespace) -> dict[str, Any]:
             "static_instability": None if static is None else static.instability,
         }
     u = np.unique(chosen.law.quantile(QUANTILES))
-    middle = np.unique(chosen.law.quantile((np.arange(10) + 0.5) / 10))
-    both = np.union1d(u, middle)
-    curves = degree_curves(state, both, trajectories=48, seed=options.seed, workers=1)
-    at, inner = np.searchsorted(both, u), np.searchsorted(both, middle)
+    curves = degree_curves(state, u, trajectories=64, seed=options.seed, workers=1)
     population = state.weight / state.relative_degree
     c_x = state.autocorrelation_x_of_node @ population
     lag = state.lag
@@ -102,11 +95,11 @@ def theory_point(model: Model, options: argparse.Namespace) -> dict[str, Any]:
         "chi": state.susceptibility,
         "half_width_x": np.array([half_width(lag, c) for c in c_x]),
         "half_width_phi": np.array([half_width(lag, c) for c in state.autocorrelation]),
-        "variance_x_of_degree": curves.x[:, 0, at],
-        "half_width_x_of_degree": wx[:, at],
-        "half_width_phi_of_degree": wphi[:, at],
-        "slope_x": np.array([log_slope(middle, w[inner]) for w in wx]),
-        "slope_phi": np.array([log_slope(middle, w[inner]) for w in wphi]),
+        "variance_x_of_degree": curves.x[:, 0],
+        "half_width_x_of_degree": wx,
+        "half_width_phi_of_degree": wphi,
+        "slope_x": np.array([log_slope(u, w) for w in wx]),
+        "slope_phi": np.array([log_slope(u, w) for w in wphi]),
     }
     out: dict[str, Any] = {"phase": "chaotic", "converged": state.converged, "u": u.tolist()}
     out["residual"] = state.residual
@@ -117,7 +110,7 @@ def theory_point(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     out |= {"lag": lag.tolist(), "c_x": c_x.mean(axis=0).tolist()}
     out["c_phi"] = state.autocorrelation.mean(axis=0).tolist()
     out["c_x_error"] = (c_x.std(axis=0, ddof=1) / np.sqrt(len(c_x))).tolist()
-    out["c_x_of_degree"] = curves.x[:, :, at].mean(axis=0).T.tolist()
+    out["c_x_of_degree"] = curves.x.mean(axis=0).T.tolist()
     out |= {"response": state.response.mean(axis=0).tolist(), "dt": state.plan.dt}
     # Densities: bins of |x| with equal probability in theory, counts per seed.
     paths = degree_paths(state, u, trajectories=48, seed=options.seed)
@@ -143,14 +136,12 @@ def exact_point(model: Model) -> dict[str, Any]:
     nodes = law.nodes(48, size_bias=1.0)
     slope = mean_slope_tanh(nodes.relative_degree * found.scalars["d0"])
     out |= {"chi": float(nodes.weight @ slope), "chi_error": 0.0}
-    middle = np.unique(law.quantile((np.arange(10) + 0.5) / 10))
-    from pyscales.theory.stationary import correlation_phi_of_degree
-
+    u = np.unique(law.quantile(QUANTILES))
     rho = found.curves["autocorrelation_x"] / found.scalars["d0"]
-    c = correlation_phi_of_degree(middle, found.scalars["d0"], rho)
+    c = correlation_phi_of_degree(u, found.scalars["d0"], rho)
     phi = np.array([half_width(found.lag, v) for v in c.T])
     out |= {"slope_x": 0.0, "slope_x_error": 0.0, "slope_phi_error": 0.0}
-    return out | {"slope_phi": log_slope(middle, phi), "u": law.quantile(QUANTILES).tolist()}
+    return out | {"slope_phi": log_slope(u, phi), "u": u.tolist()}
 
 
 def correlations(z: np.ndarray, n_lags: int) -> np.ndarray:
@@ -162,13 +153,13 @@ def correlations(z: np.ndarray, n_lags: int) -> np.ndarray:
 
 
 def regressed(u: np.ndarray, values: np.ndarray, at: float, window: float) -> np.ndarray:
-    """Values of neurons at relative degree `at`: local straight line in ln u."""
+    """Values of neurons at relative degree `at`: local parabola in ln u."""
     distance = np.log(u / at)
     near = np.abs(distance) < window
     d = distance[near]
     if np.ptp(d) < 1e-9:
         return values[near].mean(axis=0)
-    design = np.stack([np.ones_like(d), d], axis=1)
+    design = np.stack([np.ones_like(d), d, d**2], axis=1)
     return np.linalg.lstsq(design, values[near], rcond=None)[0][0]
 
 
@@ -268,22 +259,23 @@ def network_point(
     out["chi_raw"] = float(
         cross.mean() / ((1 + model.symmetry) * model.gain**2 * (u * power).mean())
     )
-    out |= {"slow_bins": slow, "lag": lag.tolist(), "c_x": c_x.mean(axis=0).tolist()}
+    out |= {
+        "regression": "parabola",
+        "slow_bins": slow,
+        "lag": lag.tolist(),
+        "c_x": c_x.mean(axis=0).tolist(),
+    }
     out["half_width_x"] = half_width(lag, c_x.mean(axis=0))
     out["half_width_phi"] = half_width(lag, (u[:, None] * c_phi).mean(axis=0))
-    groups = degree_classes(u)
-    middle = np.array([np.exp(np.log(u[g]).mean()) for g in groups])
-    for name, c in (("x", c_x), ("phi", c_phi)):
-        widths = np.array([half_width(lag, c[g].mean(axis=0)) for g in groups])
-        out[f"slope_{name}"] = log_slope(middle, widths)
-        out[f"class_width_{name}"] = widths.tolist()
-    out["class_degree"] = middle.tolist()
     of_degree = [regressed(u, c_x, v, WINDOW) for v in theory["u"]]
     phi_of_degree = [regressed(u, c_phi, v, WINDOW) for v in theory["u"]]
     out["variance_x_of_degree"] = [float(c[0]) for c in of_degree]
     out["half_width_x_of_degree"] = [half_width(lag, c) for c in of_degree]
     out["half_width_phi_of_degree"] = [half_width(lag, c) for c in phi_of_degree]
-    out["c_x_of_degree"] = [c.tolist() for c in of_degree]
+    if len(theory["u"]) > 1:
+        for name in ("x", "phi"):
+            widths = np.array(out[f"half_width_{name}_of_degree"])
+            out[f"slope_{name}"] = log_slope(np.array(theory["u"]), widths)
     out["shares"] = []
     for v, edges in zip(theory["u"], theory.get("edges", []), strict=False):
         near = np.abs(np.log(u / v)) < DENSITY_WINDOW
