@@ -121,7 +121,7 @@ def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = No
 
 
 def straight_line_factor(theory: dict[str, Any], sigma: float, n: int, k: int) -> float:
-    """Runs before the local parabola took a straight line over |d ln u| < 0.2: its bias in <x^2>."""
+    """Bias in <x^2> of a straight line over |d ln u| < 0.2, which earlier files hold."""
     u = np.exp(sigma * ndtri((np.arange(n) + 0.5) / n))
     u /= u.mean()
     at = theory["u"][k]
