@@ -244,15 +244,32 @@ def scaling_table(folder: Path, labels: list[str], wanted: list[Point]) -> None:
     print("|---" * (5 + len(labels)) + "|")
     loaded = [load(folder, v) for v in labels]
     for point in wanted:
-        for name in ("variance_x", "variance_phi", "half_width_x", "half_width_phi"):
+        for points in loaded:
+            entry = points.get(point)
+            if entry is not None and entry["theory"]["phase"] == "chaotic":
+                entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
+        for name in SCALARS:
             rows = []
             for points in loaded:
                 if point not in points or points[point]["theory"]["phase"] != "chaotic":
                     rows.append((np.nan, np.nan))
                     continue
                 v = values(points[point], name)
-                rows.append((v.mean(), v.std(ddof=1) / np.sqrt(v.size) if v.size > 1 else np.nan))
+                rows.append((v.mean(), v.std(ddof=1) / np.sqrt(v.size) if v.size > 2 else np.nan))
             found = np.array(rows)
+            # Few networks: the scatter of the largest size with more, which falls like N^(-1/2).
+            sd = [
+                error * np.sqrt(values(points[point], name).size * n)
+                for (_, error), points, n in zip(rows, loaded, sizes, strict=True)
+                if np.isfinite(error)
+            ]
+            for i, (points, n) in enumerate(zip(loaded, sizes, strict=True)):
+                if np.isfinite(found[i, 0]) and sd:
+                    count = values(points[point], name).size
+                    common = sd[-1] / np.sqrt(n * count)
+                    found[i, 1] = (
+                        max(np.nan_to_num(found[i, 1]), common) if count < 6 else found[i, 1]
+                    )
             good = np.isfinite(found).all(axis=1)
             if good.sum() < 3:
                 continue
@@ -263,7 +280,7 @@ def scaling_table(folder: Path, labels: list[str], wanted: list[Point]) -> None:
             )
             error = np.hypot(covariance[1, 1] ** 0.5, theory[f"{name}_error"])
             print(
-                f"| {point[0]:g}, {point[1]:g}, {point[2]:g} | {name.replace('_', ' ')} "
+                f"| {point[0]:g}, {point[1]:g}, {point[2]:g} | {SCALARS[name]} "
                 f"| {with_error(theory[name], theory[f'{name}_error'])} | "
                 + " | ".join(with_error(*row) if np.isfinite(row[0]) else "-" for row in found)
                 + f" | {with_error(fit[1], covariance[1, 1] ** 0.5)} "

@@ -77,13 +77,20 @@ def test_silent_below_the_critical_gain():
     assert state.autocorrelation[0, 0] < 1e-6
 
 
-# Mean and standard error of an independent sampling solver with a direct memory sum.
+# Mean and standard error of an independent sampling solver with a direct memory sum. Its C(0), chi
+# and <x^2> are within 1 % of the networks below; its half width of the slowest state, 23.2, is not.
 REFERENCES = [
     # gain, symmetry, sigma, C(0), half width of C, chi, <x^2>
     (2.0, 0.25, 0.0, (0.65213, 12e-5), (8.54, 0.06), (0.4757, 0.0011), (3.612, 0.002)),
     (2.0, 0.25, 0.5, (0.6728, 5e-4), (8.89, 0.09), (0.454, 0.003), (3.785, 0.009)),
-    (1.5, 0.5, 0.0, (0.6424, 8e-4), (23.2, 0.3), (0.636, 0.003), (2.829, 0.005)),
+    (1.5, 0.5, 0.0, (0.6424, 8e-4), None, (0.636, 0.003), (2.829, 0.005)),
 ]
+# Dense networks of 1000 to 8000 neurons, straight line in 1/N (benchmarks/memory_tables.py).
+NETWORKS = {
+    (2.0, 0.0): ((0.6536, 10e-4), (8.62, 0.21), (0.4797, 0.0011), (3.634, 0.016)),
+    (2.0, 0.5): ((0.6727, 12e-4), (8.59, 0.25), (0.4506, 0.0013), (3.776, 0.021)),
+    (1.5, 0.0): ((0.6449, 7e-4), (24.8, 1.1), (0.6416, 0.0005), (2.860, 0.008)),
+}
 RESPONSES = {
     (2.0, 0.0): (0.3318, 0.2275, 0.1493, 0.0737, 0.0249, 0.0050),
     (2.0, 0.5): (0.3107, 0.2131, 0.1399, 0.0691, 0.0236, 0.0054),
@@ -95,22 +102,27 @@ RESPONSES = {
 @pytest.mark.parametrize("reference", REFERENCES)
 def test_reference_solutions(reference):
     gain, symmetry, sigma, c0, width, chi, variance = reference
-    # The slowest reference kept its memory to lag 100 (4 half widths), where C is not yet 0.
-    tolerance = 5e-3 if width[0] > 20 else 1e-3
     u, w = nodes_of(sigma)
     state = solve_memory(u, w, gain, symmetry, options=MemoryOptions(workers=2), seed=1)
     assert state.converged
     assert state.residual < 1e-4
-    for values, (wanted, wanted_error) in (
-        (state.autocorrelation[:, 0], c0),
-        (state.susceptibility, chi),
-        (state.variance_x, variance),
+    half_widths = np.array([half_width(state.lag, c) for c in state.autocorrelation])
+    found = (state.autocorrelation[:, 0], half_widths, state.susceptibility, state.variance_x)
+    # The other solver cut its memory (at lag 100 for the slowest state) and divided spectra.
+    for values, reference in zip(found, (c0, width, chi, variance), strict=True):
+        if reference is not None:
+            wanted, wanted_error = reference
+            mean, error = mean_and_error(values)
+            assert abs(mean - wanted) < 2 * np.hypot(error, wanted_error) + 5e-3 * wanted
+    # chi of the networks: the finite window is known to a few 1e-3.
+    for values, reference, rest in zip(
+        found, NETWORKS[gain, sigma], (0.0, 0.0, 3e-3, 0.0), strict=True
     ):
+        wanted, wanted_error = reference
         mean, error = mean_and_error(values)
-        assert abs(mean - wanted) < 2.6 * np.hypot(error, wanted_error) + tolerance * wanted
-    mean = half_width(state.lag, state.autocorrelation.mean(axis=0))
-    # The slowest: 24.7 to 25.1 here for steps 0.1 to 0.4 and windows 100 to 250, 7 % above it.
-    assert mean == pytest.approx(width[0], rel=0.08 if width[0] > 20 else 0.05)
+        assert abs(mean - wanted) < 2.5 * np.hypot(error, wanted_error) + rest * wanted
+    if width is None:
+        assert half_widths.mean() == pytest.approx(24.85, rel=0.02)
     # Between cell centres up to 0.4 apart G falls like an exponential, not like a straight line.
     at, log_g = (0.45, 0.95, 1.95, 3.95, 7.95), np.log(state.response.mean(axis=0)[:60])
     g = np.exp(np.interp(at, state.response_lag[:60], log_g))
