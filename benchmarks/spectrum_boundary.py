@@ -5,9 +5,10 @@ Run with ``python benchmarks/spectrum_boundary.py`` (about an hour of one core);
 are dense surrogates W_ij = sqrt(u_i u_j/N) J_ij with the quantile degrees of the law, theory uses
 the same degrees, gain 1.
 
-Boundary: the share of eigenvalues beyond the theoretical boundary in their direction, and the
-largest relative excess. Radial law: Kolmogorov-Smirnov distance of |lambda| within one matrix to
-theory, mean and standard error over matrices.
+Boundary: the share of eigenvalues beyond the theoretical boundary in their direction and the
+largest relative excess of a matrix, mean and standard error over matrices ("(1)": one matrix), and
+the exponents of their fall with N. Radial law: Kolmogorov-Smirnov distance of |lambda| within one
+matrix to theory, mean and standard error over matrices.
 """
 
 from __future__ import annotations
@@ -49,34 +50,73 @@ def nodes_of(law: DegreeLaw, n: int) -> tuple[np.ndarray, np.ndarray]:
     return fine.relative_degree, fine.weight
 
 
+def fitted_exponent(sizes: list[int], values: list[np.ndarray]) -> tuple[float, float]:
+    """Slope of ln(mean over matrices) on ln N and its standard error, weighted.
+
+    A size with one matrix is given the relative scatter of the other sizes.
+    """
+    mean = np.array([v.mean() for v in values])
+    scatter = np.array([v.std(ddof=1) / v.mean() if v.size > 1 else np.nan for v in values])
+    scatter = np.where(np.isfinite(scatter), scatter, np.nanmedian(scatter))
+    weight = np.array([v.size for v in values]) / scatter**2
+    x = np.log(sizes) - np.average(np.log(sizes), weights=weight)
+    total = np.sum(weight * x**2)
+    return float(np.sum(weight * x * np.log(mean)) / total), float(1 / np.sqrt(total))
+
+
+def with_error(values: np.ndarray, digits: int) -> str:
+    """Mean and standard error over matrices; the number of matrices where it is one."""
+    if values.size < 2:
+        return f"{values.mean():.{digits}f} (1)"
+    error = values.std(ddof=1) / np.sqrt(values.size)
+    return f"{values.mean():.{digits}f} ± {error:.{digits}f}"
+
+
+def beyond(z: np.ndarray, radius: np.ndarray) -> tuple[float, float, float]:
+    """Share of eigenvalues beyond the boundary, largest relative excess, share on the real axis."""
+    angle = np.arctan2(np.abs(z.imag), np.abs(z.real))
+    excess = np.abs(z) / np.interp(angle, ANGLES, radius) - 1
+    on_axis = np.sum((excess > 0) & (z.imag == 0)) / z.size
+    return float(np.mean(excess > 0)), float(excess.max()), float(on_axis)
+
+
 def boundary_table(sizes: list[int], samples: dict[int, int], cache: str | None) -> None:
     """Share outside and largest excess for every symmetry, sigma and size."""
     print(
-        "| symmetry | sigma | N | samples | outside % | s.e. | largest excess % "
-        "| mean largest per matrix % | of these on the real axis % |\n" + "|---" * 9 + "|"
+        "| symmetry | sigma | "
+        + " | ".join(f"outside %: N = {n}" for n in sizes)
+        + " | exponent | of these on the real axis % | "
+        + " | ".join(f"largest excess %: N = {n}" for n in sizes)
+        + " | exponent | largest of all % |\n"
+        + "|---" * (6 + 2 * len(sizes))
+        + "|"
     )
     for symmetry in SYMMETRIES:
         for sigma in SIGMAS:
             law = Lognormal(100.0, sigma)
+            found = []
             for n in sizes:
                 u, w = nodes_of(law, n)
                 radius = np.array([boundary_radius(u, w, symmetry, a) for a in ANGLES])
-                share, largest, on_axis = [], [], []
-                for seed in range(samples[n]):
-                    z = eigenvalues(law, f"lognormal{sigma:g}", n, symmetry, seed, cache)
-                    angle = np.arctan2(np.abs(z.imag), np.abs(z.real))
-                    excess = np.abs(z) / np.interp(angle, ANGLES, radius) - 1
-                    share.append(np.mean(excess > 0))
-                    on_axis.append(np.sum((excess > 0) & (z.imag == 0)) / z.size)
-                    largest.append(excess.max())
-                error = np.std(share, ddof=1) / np.sqrt(len(share)) if len(share) > 1 else np.nan
-                percent = 100 * np.array([np.mean(share), error, max(largest), np.mean(largest)])
-                print(
-                    f"| {symmetry:g} | {sigma:g} | {n} | {len(share)} | {percent[0]:.3f} "
-                    f"| {percent[1]:.3f} | {percent[2]:.2f} | {percent[3]:.2f} "
-                    f"| {100 * np.mean(on_axis):.3f} |",
-                    flush=True,
+                drawn = (
+                    eigenvalues(law, f"lognormal{sigma:g}", n, symmetry, seed, cache)
+                    for seed in range(samples[n])
                 )
+                found.append(100 * np.array([beyond(z, radius) for z in drawn]))
+            share, largest = ([f[:, i] for f in found] for i in (0, 1))
+            slopes = [
+                fitted_exponent(sizes, v) if len(sizes) > 1 else None for v in (share, largest)
+            ]
+            first, second = ("-" if e is None else f"{e[0]:.2f} ± {e[1]:.2f}" for e in slopes)
+            of_these = found[-1][:, 2].mean() / max(share[-1].mean(), 1e-300)
+            print(
+                f"| {symmetry:g} | {sigma:g} | "
+                + " | ".join(with_error(v, 2) for v in share)
+                + f" | {first} | {100 * of_these:.0f} | "
+                + " | ".join(with_error(v, 1) for v in largest)
+                + f" | {second} | {max(v.max() for v in largest):.1f} |",
+                flush=True,
+            )
 
 
 def measured_law() -> DegreeSequence:
@@ -98,11 +138,11 @@ def radial_table(sizes: list[int], samples: dict[int, int], cache: str | None) -
         (f"lognormal, sigma 0.5, symmetry {s:g}", "lognormal0.5", Lognormal(100.0, 0.5), s)
         for s in (-0.4, 0.4)
     ]
-    print("\n| degrees | " + " | ".join(f"N = {n}" for n in sizes) + " |")
-    print("|---" * (len(sizes) + 1) + "|")
+    print("\n| degrees | " + " | ".join(f"N = {n}" for n in sizes) + " | exponent |")
+    print("|---" * (len(sizes) + 2) + "|")
     grid = np.linspace(0, 1, 401)
     for title, label, law, symmetry in cases:
-        row = []
+        row: list[np.ndarray] = []
         for n in sizes:
             finite = law.finite(n).nodes(300)
             u, w = finite.relative_degree, finite.weight
@@ -114,9 +154,10 @@ def radial_table(sizes: list[int], samples: dict[int, int], cache: str | None) -
                 f = np.interp(r, top * grid, theory)
                 steps = np.arange(1, r.size + 1) / r.size
                 distance.append(max(np.max(steps - f), np.max(f - steps + 1 / r.size)))
-            spread = np.std(distance, ddof=1) / np.sqrt(len(distance)) if len(distance) > 1 else 0
-            row.append(f"{np.mean(distance):.4f} ± {spread:.4f}")
-        print(f"| {title} | " + " | ".join(row) + " |", flush=True)
+            row.append(np.array(distance))
+        slope = "{:.2f} ± {:.2f}".format(*fitted_exponent(sizes, row)) if len(sizes) > 1 else "-"
+        cells = [with_error(d, 4) for d in row]
+        print(f"| {title} | " + " | ".join(cells) + f" | {slope} |", flush=True)
 
 
 def main() -> None:

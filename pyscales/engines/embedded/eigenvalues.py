@@ -62,7 +62,9 @@ def eigenvalues(
     values, vectors = values.astype(complex), vectors.astype(complex)
     order = np.lexsort((values.imag, -values.real))
     values, vectors = values[order], vectors[:, order]
-    residuals = np.linalg.norm(matrix @ vectors - vectors * values, axis=0)
+    # Real and imaginary part apart: SciPy would copy W to complex numbers.
+    image = matrix @ vectors.real + 1j * (matrix @ vectors.imag)
+    residuals = np.linalg.norm(image - vectors * values, axis=0)
     scale = max(float(np.abs(values).max(initial=0.0)), 1e-300)
     worst = float(residuals.max(initial=0.0)) / scale
     success = worst < _RESIDUAL and values.size >= (k or 1) and verified
