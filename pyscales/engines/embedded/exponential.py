@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,33 +84,23 @@ class ExponentialAdams:
         self._f = f
         self._order = order
         self._step = np.nan
-        self._past: list[FloatArray] = []
+        self._past: list[Any] = []
         self._coefficients = step_coefficients(1.0, f.rate)
-        self._local: FloatArray | None = None
+        self._weights: list[list[Any]] = []
+        self._room: list[Any] = []
 
     def __call__(self, x: FloatArray, h: float) -> FloatArray:
-        if not abs(h - self._step) <= 1e-9 * h:
-            self._step = h
-            self._past = []
-            self._coefficients = step_coefficients(h, self._f.rate)
-        c, past = self._coefficients, self._past
+        """The state after h; x is left alone, the one before it may be overwritten."""
         u = self._f.input(x)
-        out = c.decay * x
-        out += c.first * u
-        if self._order == 1:
-            return out
-        self._local = None
-        if not past:
-            out += c.slope * (self._f.input(out) - u)
-        else:
-            change = u - past[0]
-            out += c.slope * change
-            if len(past) > 1:
-                change -= past[0]
-                change += past[1]
-                self._local = c.curvature * change
-                out += self._local
-        self._past = [u, *past[:1]]
+        if not abs(h - self._step) <= 1e-9 * h:
+            self._start(h, x, u)
+        fresh = self._order == 3 and not self._past
+        self._past = [u, *self._past[: self._order - 1]]
+        out = self._next(x)
+        np.multiply(x, self._coefficients.decay, out=out)
+        out += self._sum(self._weights[len(self._past) - 1])
+        if fresh:
+            out += self._coefficients.slope * (self._f.input(out) - u)
         return out
 
     def local_error(self, x: FloatArray) -> float:
@@ -117,7 +108,34 @@ class ExponentialAdams:
 
         NaN for order 1.
         """
-        if self._local is None:
-            return 0.0 if self._order > 1 else np.nan
+        if self._order == 1:
+            return np.nan
         scale = float(np.sqrt(np.mean(x * x)))
-        return float(np.sqrt(np.mean(self._local**2))) / scale if scale > 0 else 0.0
+        if len(self._past) < 3 or scale == 0.0:
+            return 0.0
+        u, before, earlier = self._past
+        bend = self._coefficients.curvature * (u - 2 * before + earlier)
+        return float(np.sqrt(np.mean(bend * bend))) / scale
+
+    def _start(self, h: float, x: FloatArray, u: Any) -> None:
+        self._step = h
+        self._past = []
+        c = self._coefficients = step_coefficients(h, self._f.rate)
+        rows = [
+            [c.first],
+            [c.first + c.slope, -c.slope],
+            [c.first + c.slope + c.curvature, -c.slope - 2 * c.curvature, c.curvature],
+        ]
+        self._weights = [[w.astype(u.dtype) for w in row] for row in rows]
+        self._room = [np.empty_like(x), np.empty_like(x), np.empty_like(u), np.empty_like(u)]
+
+    def _next(self, x: FloatArray) -> FloatArray:
+        first, second = self._room[:2]
+        return second if x is first else first
+
+    def _sum(self, weights: list[Any]) -> Any:
+        total, term = self._room[2:]
+        np.multiply(self._past[0], weights[0], out=total)
+        for u, weight in zip(self._past[1:], weights[1:], strict=True):
+            total += np.multiply(u, weight, out=term)
+        return total

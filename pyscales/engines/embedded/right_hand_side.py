@@ -82,8 +82,7 @@ class RightHandSide:
     def input(self, x: FloatArray) -> Any:
         """W tanh(x), counted as one evaluation; float32 in single precision."""
         self.evaluations += 1
-        phi = np.tanh(x)
-        return self.product(phi.astype(np.float32) if self._single else phi)
+        return self.product(np.tanh(x.astype(np.float32) if self._single else x))
 
     def product(self, y: FloatArray) -> FloatArray:
         """W y for y of shape (n, trials)."""

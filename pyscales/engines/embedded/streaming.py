@@ -100,7 +100,7 @@ class StreamingStatistics:
     def add(self, x: FloatArray) -> None:
         """Take the state at one sampling time, shape (n, trials)."""
         phi = np.tanh(x)
-        x2, phi2 = x**2, phi**2
+        x2, phi2 = x * x, phi * phi
         self.count += 1
         self.sum_x += x
         self.sum_x2 += x2
