@@ -1,0 +1,1 @@
+"""One module per contender; each has `Contender`, a subclass of `base.Base`."""
