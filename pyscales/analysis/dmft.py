@@ -108,6 +108,7 @@ def dmft(
     n_degrees: int = 9,
     trajectories: int = 700,
     n_seeds: int = 4,
+    replicas: int = 6,
     tolerance: float = 1e-4,
     root: str = "anderson",
     workers: int = 2,
@@ -123,6 +124,7 @@ def dmft(
         n_degrees=n_degrees,
         trajectories=trajectories,
         n_seeds=n_seeds,
+        replicas=replicas,
         tolerance=tolerance,
         root=root,
         workers=workers,
@@ -141,6 +143,7 @@ def solve_dmft(
     n_degrees: int = 9,
     trajectories: int = 700,
     n_seeds: int = 4,
+    replicas: int = 6,
     tolerance: float = 1e-4,
     root: str = "anderson",
     workers: int = 2,
@@ -160,7 +163,7 @@ def solve_dmft(
         Degree nodes of the averages at symmetry 0; with memory there are 9.
     n_degrees : int
         Degrees with autocorrelations of their own, spread over the law.
-    trajectories, n_seeds, tolerance, root : int, int, float, str
+    trajectories, n_seeds, replicas, tolerance, root : int, int, int, float, str
         Symmetry != 0: see `pyscales.theory.memory_solver.MemoryOptions`.
     workers : int
         Threads; the result does not depend on it.
@@ -191,6 +194,7 @@ def solve_dmft(
         options = MemoryOptions(
             trajectories=trajectories,
             n_seeds=n_seeds,
+            replicas=replicas,
             tolerance=tolerance,
             root=root,
             workers=workers,

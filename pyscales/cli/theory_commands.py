@@ -120,6 +120,7 @@ def dmft(
         n_nodes=section.n_nodes,
         trajectories=section.trajectories,
         n_seeds=section.n_seeds,
+        replicas=section.replicas,
         tolerance=section.tolerance,
         root=section.root,
         engine=config.run.engine,

@@ -117,6 +117,9 @@ class DmftSection(Section):
         700, ge=50, le=1_000_000, description="Symmetry != 0: sampled trajectories per seed."
     )
     n_seeds: int = Field(4, ge=2, le=1000, description="Symmetry != 0: independent solutions.")
+    replicas: int = Field(
+        6, ge=2, le=10_000, description="Symmetry != 0: evaluations of the averages per solution."
+    )
     tolerance: float = Field(1e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
     root: Literal["anderson", "newton"] = Field(
         "anderson", description="Symmetry != 0: how C and G are solved for; newton needs Julia."
