@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _WORSE = 5.0
+_LEAST_DAMPING = 0.2
+_AFTER_WORSE = 2
 
 
 @dataclass
@@ -77,7 +79,8 @@ def anderson(
     """Iterate v <- v + damping r - (dV + damping dR) argmin |r - dR t|, r = m(v) - v.
 
     Type II of Fang & Saad 2009 (Numer. Linear Algebra Appl. 16:197), with the newest `depth`
-    secant pairs; a residual 5 times the best so far drops them and goes back to the best point.
+    secant pairs; a residual 5 times the best so far leads back to the best point, richer by that
+    pair; when it happens twice running all pairs are dropped and two plain steps taken.
     Without progress, `patience` plain steps lead away from a slow stretch (a residual that must
     grow before it can vanish) and the acceleration starts anew, at most `restarts` times.
 
@@ -101,7 +104,7 @@ def anderson(
     residual = image - point
     history.append(size(residual))
     best = (history[0], point, image)
-    since_best, gamma, stalled = 0, damping, False
+    since_best, wild, gamma, stalled = 0, 0, damping, False
     while best[0] > tolerance and len(history) < max_evaluations:
         step = residual if plain > 0 else gamma * residual
         if pairs.steps and plain <= 0:
@@ -113,10 +116,16 @@ def anderson(
         new = image - trial
         history.append(size(new))
         if plain <= 0 and not history[-1] <= _WORSE * best[0]:
-            pairs = Secants()
+            wild += 1
+            if wild == 1:
+                pairs.add(trial - point, new - residual, depth)
+            else:
+                pairs = Secants()
+                gamma = max(0.5 * gamma, _LEAST_DAMPING)
+                plain, wild = _AFTER_WORSE, 0
             point, residual = best[1], best[2] - best[1]
-            gamma *= 0.5
         else:
+            wild = 0
             pairs.add(trial - point, new - residual, depth)
             point, residual = trial, new
         if plain > 0:

@@ -39,6 +39,8 @@ Guess = tuple[FloatArray, FloatArray, FloatArray]
 
 _DEPTH = 16
 _CLOSE = 1e-3
+_SECOND_TRY = 15
+_PLAIN = 3
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,9 @@ def refine(
         alone = model
         if not serial:
             alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1), root)
-        found = alone.solve(point, shift, tolerance, max_sweeps, secants)
+        found = alone.solve(point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants)
+        if not found.converged:
+            found = alone.solve(point, shift, tolerance, max_sweeps, None, _PLAIN)
         return _finish(alone, base.numbers, found, defect)
 
     if serial or workers == 1:

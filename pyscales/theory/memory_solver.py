@@ -37,7 +37,7 @@ class MemoryOptions:
     Attributes
     ----------
     trajectories : int
-        Per evaluation of the averages, all degree nodes together; the model has a third of them.
+        Per evaluation of the averages, all degree nodes together; the model has half of them.
     n_seeds : int
         Independent solutions; at least 2 for an error.
     replicas : int
@@ -219,7 +219,7 @@ def solve_memory(
     if found.phase != "chaotic":
         return _state([found], plan, found.phase, history, 1, options)
     report(0.15)
-    few = replace(plan, count=share_trajectories(weight, max(options.trajectories // 3, 40)))
+    few = replace(plan, count=share_trajectories(weight, max(options.trajectories // 2, 40)))
     model = solve_plan(
         few,
         found.guess,
