@@ -58,8 +58,8 @@ def draw_bistable_traces(study: Study) -> Drawing:
             well = float(np.interp(s, *known))
             for sign in (1, -1):
                 ax.axhline(sign * well, color=MUTED, linewidth=0.9, linestyle="--")
-        letter(ax, "abc"[i], f"k = {plain(float(u))} <k>, s = {plain(float(s))}")
-        numbers.append(f"s = {plain(float(s))} at k = {plain(float(u))} <k>")
+        letter(ax, "abc"[i], f"k = {plain(float(u))} ⟨k⟩, s = {plain(float(s))}")
+        numbers.append(f"s = {plain(float(s))} at k = {plain(float(u))} ⟨k⟩")
     return Drawing(
         "bistable_traces",
         "Traces of the hubs",

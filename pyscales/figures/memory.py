@@ -134,7 +134,7 @@ def draw_self_couplings(dataset: xr.Dataset) -> Drawing:
         numbers.append(
             f"{label} = {plain(chi)}: "
             f"{percent(float(dataset['fraction_bistable'].values[i]))} of the neurons above "
-            f"k = {plain(float(dataset['bistability_threshold'].values[i]))} <k>"
+            f"k = {plain(float(dataset['bistability_threshold'].values[i]))} ⟨k⟩"
         )
     axes[0].axvline(1, color=MUTED, linewidth=0.9, linestyle=":")
     axes[0].set_xlabel("self-coupling s of a neuron")
@@ -149,7 +149,7 @@ def draw_self_couplings(dataset: xr.Dataset) -> Drawing:
     return Drawing(
         "self_couplings",
         "Effective self-couplings",
-        "Self-coupling s = symmetry g^2 chi k/<k> of the neurons; bistable where s > 1 (dotted). "
+        "Self-coupling s = symmetry g^2 chi k/⟨k⟩ of the neurons; bistable where s > 1 (dotted). "
         + "; ".join(numbers)
         + ("." if numbers else "No stationary susceptibility."),
         "Left: cumulative distribution of self-couplings. Right: pitchfork of the states of a "

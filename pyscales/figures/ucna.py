@@ -140,7 +140,7 @@ def _caption(dataset: xr.Dataset, shown: int) -> str:
         )
         numbers.append(text)
     sampled = (
-        " Markers: sampled walkers (both signs of x pooled), standard errors."
+        f" Markers: {_source(dataset)} (both signs of x pooled), standard errors."
         if "density_sampled" in dataset
         else ""
     )
