@@ -325,7 +325,7 @@ def main() -> None:
     if options.kind != "dense":
         label += f"-{options.mean_degree:g}"
     # All points with one network first, then the second network of each, and so on.
-    for index in range(options.networks):
+    for index in range(max(options.networks, 1)):
         for symmetry, sigma, gain in points:
             name = f"{label}_g{gain:g}_s{sigma:g}_y{symmetry:g}"
             model = Model(
@@ -340,7 +340,7 @@ def main() -> None:
                 options.out / f"{name}_theory.json",
                 lambda model=model: theory_point(model, options),
             )
-            if theory["phase"] == "silent" and index >= 2:
+            if (theory["phase"] == "silent" and index >= 2) or options.networks == 0:
                 continue
             stored(
                 options.out / f"{name}_{index}.json",
