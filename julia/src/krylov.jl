@@ -44,17 +44,12 @@ end
 z with (J - 1/gamma) z = b to a relative residual of `solver.rtol`.
 """
 function solve_shifted!(z, s::ScaledGmres, j::JacobianOperator, gamma, b)
-    m, n = j.trials, j.network.n
+    m = j.trials
     rate = j.network.rate
-    resize!(s.ratio, n)
-    v = basis!(s, 1, length(b))
-    for i in 1:n
-        step = isempty(rate) ? gamma : gamma * rate[i]
-        s.ratio[i] = step / (1 + step)
-        factor = -gamma / (1 + step)
-        for k in (m * (i - 1) + 1):(m * i)
-            v[k] = factor * b[k]
-        end
+    resize!(s.ratio, length(b))
+    v, ratio = basis!(s, 1, length(b)), s.ratio
+    each_block(j.network.blocks, VECTOR_WORK * length(b)) do rows
+        scale_rows!(v, ratio, b, rate, gamma, m, rows)
     end
     size = sqrt(dot(v, v))
     if !(size > 0) || !isfinite(size)
@@ -69,10 +64,9 @@ function solve_shifted!(z, s::ScaledGmres, j::JacobianOperator, gamma, b)
         new = basis!(s, k + 1, length(b))
         old = s.basis[k]
         weighted_product!(new, j, old)
-        for i in 1:n
-            r = s.ratio[i]
-            for c in (m * (i - 1) + 1):(m * i)
-                new[c] = old[c] - r * new[c]
+        each_block(j.chunks, VECTOR_WORK * length(b)) do range
+            @inbounds @simd ivdep for c in range
+                new[c] = old[c] - ratio[c] * new[c]
             end
         end
         rest = extend!(s, k, new)
@@ -85,6 +79,31 @@ function solve_shifted!(z, s::ScaledGmres, j::JacobianOperator, gamma, b)
         axpy!(s.right[k], s.basis[k], z)
     end
     return z
+end
+
+# b scaled, and r of every entry: trials of a neuron lie side by side.
+function scale_rows!(v, ratio, b, rate, gamma, m, rows)
+    range = (m * (first(rows) - 1) + 1):(m * last(rows))
+    @inbounds if isempty(rate)
+        r, factor = gamma / (1 + gamma), -gamma / (1 + gamma)
+        @simd ivdep for c in range
+            ratio[c], v[c] = r, factor * b[c]
+        end
+    elseif m == 1
+        @simd ivdep for c in range
+            step = gamma * rate[c]
+            ratio[c], v[c] = step / (1 + step), -gamma / (1 + step) * b[c]
+        end
+    else
+        for row in rows
+            step = gamma * rate[row]
+            r, factor = step / (1 + step), -gamma / (1 + step)
+            @simd ivdep for c in (m * (row - 1) + 1):(m * row)
+                ratio[c], v[c] = r, factor * b[c]
+            end
+        end
+    end
+    return nothing
 end
 
 function basis!(s::ScaledGmres, k, size)

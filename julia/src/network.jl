@@ -177,12 +177,27 @@ end
         @inbounds @simd ivdep for i in range
             out[i] -= x[i]
         end
+    elseif m == 1
+        rate = w.rate
+        @inbounds @simd ivdep for i in range
+            out[i] = (out[i] - x[i]) * rate[i]
+        end
+    elseif m == 8
+        leak_rows!(out, w.rate, x, Val(8), rows)
     else
-        @inbounds for row in rows
-            r = w.rate[row]
-            for i in (m * (row - 1) + 1):(m * row)
-                out[i] = (out[i] - x[i]) * r
-            end
+        leak_rows!(out, w.rate, x, m, rows)
+    end
+    return out
+end
+
+trials_range(m::Int, row) = (m * (row - 1) + 1):(m * row)
+trials_range(::Val{M}, row) where {M} = (M * (row - 1) + 1):(M * row)
+
+function leak_rows!(out, rate, x, m, rows)
+    @inbounds for row in rows
+        r = rate[row]
+        @simd ivdep for i in trials_range(m, row)
+            out[i] = (out[i] - x[i]) * r
         end
     end
     return out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 
 from pyscales.engines import SamplingPlan, get_engine
 from pyscales.network import sample_network
@@ -48,6 +50,25 @@ def test_two_neurons(sign):
     found = ENGINE.fixed_point(matrix, np.array([1.0, sign * 1.1]))
     np.testing.assert_allclose(found.x, [exact, sign * exact], rtol=1e-9)
     assert ENGINE.fixed_point(matrix, np.zeros(2)).status.iterations == 0
+
+
+def test_krylov_steps_end_where_factorised_ones_do(monkeypatch):
+    # Bistable neurons with weak couplings; 500 neurons are beyond the factorisation.
+    module = importlib.import_module("pyscales.engines.embedded.fixed_point")
+    couplings = sample_network(np.full(500, 20.0), symmetry=0.5, seed=2).scaled(0.2)
+    w = csr_array(2.5 * eye_array(500) + couplings)
+    x0 = 2.4 * np.sign(np.random.default_rng(0).standard_normal(500))
+    krylov = module.fixed_point(w, x0)
+    assert krylov.status.method == "Newton, GMRES"
+    # The first residual, a trial and at least one product per step.
+    assert krylov.status.evaluations > 1 + 2 * krylov.status.iterations
+    # Where GMRES gives up, the Jacobian is factorised.
+    gives_up = lambda a, b, **_: (0 * b, 1)  # noqa: E731
+    monkeypatch.setattr(module, "gmres", gives_up)
+    factorised = module.fixed_point(w, x0)
+    assert factorised.status.success
+    assert factorised.status.evaluations == 1 + factorised.status.iterations
+    np.testing.assert_allclose(krylov.x, factorised.x, atol=1e-9)
 
 
 def test_failure_is_reported():
