@@ -308,7 +308,7 @@ def _with_memory(
             attrs,
         )
     lag = np.linspace(0.0, max_lag or float(state.lag[-1]), n_lags)
-    degrees = curves_of(state, u, seed, options.workers)
+    degrees = curves_of(state, u, seed, options.workers, maps=choice.engine.memory_maps)
     return DmftSolution(
         unknown | memory_scalars(state),
         lag,

@@ -15,6 +15,7 @@ from pyscales.theory.fixed_points import (
     FixedPointState,
     static_moments,
 )
+from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error
 from pyscales.theory.silent_response import silent_response, silent_transform
@@ -184,7 +185,12 @@ def memory_attrs(state: MemoryState) -> dict[str, Any]:
 
 
 def curves_of(
-    state: MemoryState, u: FloatArray, seed: int, workers: int, trajectories: int = 64
+    state: MemoryState,
+    u: FloatArray,
+    seed: int,
+    workers: int,
+    trajectories: int = 64,
+    maps: MapMaker | None = None,
 ) -> DegreeCurves:
     """`degree_curves` with the streams of the analysis."""
     return degree_curves(
@@ -193,4 +199,5 @@ def curves_of(
         trajectories=trajectories,
         seed=np.random.SeedSequence(seed, spawn_key=(41,)),
         workers=workers,
+        maps=maps,
     )

@@ -83,10 +83,11 @@ def theory_timescales(
         options = MemoryOptions(
             trajectories=trajectories, n_seeds=n_seeds, tolerance=tolerance, workers=workers
         )
-        state = solve_chosen(chosen, model.symmetry, get_engine(engine), options, seed)
+        solver = get_engine(engine)
+        state = solve_chosen(chosen, model.symmetry, solver, options, seed)
         if state is None or state.phase != "chaotic":
             raise _nothing_moves(model, "silent" if state is None else state.phase)
-        curves = curves_of(state, u, seed, workers, trajectories_per_degree)
+        curves = curves_of(state, u, seed, workers, trajectories_per_degree, solver.memory_maps)
         x, phi = (_half_widths(c, curves.lag) for c in (curves.x, curves.phi))
         attrs = memory_attrs(state)
     p = (np.arange(n_quantiles) + 0.5) / n_quantiles

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pyscales.degrees import DegreeLaw
 from pyscales.theory.fixed_points import FixedPointState
+from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState
 from pyscales.theory.stationary import StationaryState
 
@@ -192,6 +193,8 @@ class Engine(Protocol):
     """What every engine does."""
 
     name: str
+    memory_maps: MapMaker | None
+    """Maps of the mean-field equations with memory, if the engine has its own."""
 
     def integrate(
         self,

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyscales.theory.memory import (
+    MapMaker,
     MemoryPlan,
     draw_numbers,
+    embedded_map,
     frequencies,
     noise_spectrum,
     probe_field,
-    sweep,
 )
 from pyscales.theory.memory_solver import MemoryState
 from pyscales.theory.memory_trajectories import memory_kernel, volterra
@@ -46,11 +47,12 @@ def degree_curves(
     trajectories: int = 64,
     seed: int | np.random.SeedSequence = 0,
     workers: int = 1,
+    maps: MapMaker | None = None,
 ) -> DegreeCurves:
     """Sample the effective process of given degrees with the C and G of a solution.
 
-    Each seed of the solution is used with random numbers of its own. Cost: that of one sweep with
-    `trajectories` per degree for each seed.
+    Each seed of the solution is used with random numbers of its own, and the maps of another engine
+    if given. Cost: that of one sweep with `trajectories` per degree for each seed.
     """
     u = np.asarray(relative_degree, dtype=float)
     plan = _plan(state, u, trajectories)
@@ -62,7 +64,7 @@ def degree_curves(
         root.spawn(state.autocorrelation.shape[0]),
         strict=True,
     ):
-        out = sweep(c, g, plan, draw_numbers(plan, stream), keep_x=True, workers=workers)
+        out = (maps or embedded_map)(plan, draw_numbers(plan, stream), workers)(c, g, True)
         x.append(out.autocorrelation_x_of_node)
         phi.append(out.autocorrelation_of_node)
     return DegreeCurves(u, state.lag, np.stack(x), np.stack(phi))

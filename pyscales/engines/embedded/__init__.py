@@ -5,6 +5,7 @@ from pyscales.engines.embedded.fixed_point import fixed_point
 from pyscales.engines.embedded.integrate import integrate
 from pyscales.engines.embedded.lyapunov import lyapunov
 from pyscales.theory.fixed_points import solve_fixed_points
+from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_solver import solve_memory
 from pyscales.theory.stationary import solve_stationary
 
@@ -13,6 +14,7 @@ class EmbeddedEngine:
     """Implements `pyscales.engines.Engine` on NumPy and SciPy."""
 
     name = "scipy"
+    memory_maps: MapMaker | None = None
 
     integrate = staticmethod(integrate)
     fixed_point = staticmethod(fixed_point)

@@ -28,6 +28,7 @@ from pyscales.engines.julia.products import JuliaProduct
 from pyscales.engines.julia.static_states import static_root
 from pyscales.engines.methods import check_precision, choose_method
 from pyscales.theory.fixed_points import FixedPointState, solve_fixed_points
+from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
@@ -43,6 +44,9 @@ class JuliaEngine:
     """
 
     name = "julia"
+
+    def __init__(self) -> None:
+        self.memory_maps: MapMaker | None = JuliaMaps()
 
     def integrate(
         self,
@@ -244,7 +248,7 @@ class JuliaEngine:
             options=options,
             seed=seed,
             progress=progress,
-            maps=JuliaMaps(),
+            maps=self.memory_maps,
         )
 
 

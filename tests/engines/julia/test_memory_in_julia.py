@@ -12,6 +12,7 @@ from pyscales.engines import get_engine
 from pyscales.engines.julia.engine import JuliaEngine
 from pyscales.engines.julia.memory import JuliaMaps
 from pyscales.theory.memory import MemoryPlan, draw_numbers, sweep
+from pyscales.theory.memory_degrees import degree_curves
 from pyscales.theory.memory_ensemble import solve_plan
 from pyscales.theory.memory_solver import MemoryOptions
 
@@ -79,3 +80,17 @@ def test_newton_solves_to_the_state_of_the_iteration():
     np.testing.assert_allclose(two.autocorrelation, one.autocorrelation, atol=1e-4)
     np.testing.assert_allclose(two.susceptibility, one.susceptibility, atol=1e-4)
     assert two.sweeps > one.sweeps
+
+
+def test_curves_of_degrees_are_the_same():
+    options = MemoryOptions(trajectories=60, n_seeds=2, tolerance=1e-2, period=60.0, window=12.0)
+    state = get_engine("scipy").solve_memory(
+        np.ones(1), np.ones(1), 2.0, 0.25, options=options, seed=3
+    )
+    u = np.array([0.5, 2.0])
+    one, two = (
+        degree_curves(state, u, trajectories=20, seed=1, workers=2, maps=maps)
+        for maps in (None, JuliaEngine().memory_maps)
+    )
+    np.testing.assert_allclose(two.x, one.x, atol=1e-9)
+    np.testing.assert_allclose(two.phi, one.phi, atol=1e-9)

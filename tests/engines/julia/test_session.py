@@ -38,7 +38,7 @@ def python(script, **options):
     )
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_ctrl_c_during_a_long_solve(workers):
     process = python(f"""
         job(2.0, {workers})
@@ -71,6 +71,7 @@ def test_ctrl_c_during_a_long_solve(workers):
         process.kill()
 
 
+@pytest.mark.slow
 def test_ctrl_c_of_a_command_keeps_what_was_finished(tmp_path):
     command = [sys.executable, "-m", "pyscales", "simulate", "--n", "200", "--mean-degree", "20"]
     command += ["--engine", "julia", "--networks", "100000", "--duration", "60", "-q"]
@@ -93,6 +94,7 @@ def test_ctrl_c_of_a_command_keeps_what_was_finished(tmp_path):
         process.kill()
 
 
+@pytest.mark.slow
 def test_sigterm_ends_the_process():
     process = python("""
         job(2.0, 2)
@@ -117,6 +119,7 @@ def test_two_processes_at_once_and_threads_give_the_same_numbers():
     assert results[0][0].strip()
 
 
+@pytest.mark.slow
 def test_environment_after_the_start_is_that_before():
     process = python("""
         import os
@@ -131,6 +134,7 @@ def test_environment_after_the_start_is_that_before():
     assert out.splitlines() == ["[]", "None"], out + err
 
 
+@pytest.mark.slow
 def test_loky_workers():
     from joblib import Parallel, delayed
 
@@ -146,6 +150,7 @@ def test_loky_workers():
     assert np.isfinite(found).all()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_is_refused():
     process = python("""
@@ -166,6 +171,7 @@ def test_a_forked_process_is_refused():
     assert out.strip() == "refused", out + err
 
 
+@pytest.mark.slow
 def test_another_thread_is_refused():
     process = python("""
         import threading
