@@ -10,14 +10,15 @@ So the exact map F is replaced by the model
 w close to the solution: each of the many F_r is evaluated once instead of iterated (a defect
 correction with common random numbers; Stetter 1978, Numer. Math. 29:425). w is the fixed point of
 F_0 for half of the samples and the corrected one for the others. The seeds have the samples shared
-between them; seed s solves v = F_0(v) + d_s, d_s over its own samples alone.
+between them: the mean d is solved to the tolerance, and from there seed s solves v = F_0(v) + d_s,
+d_s over its own samples alone, to the tolerance or a fifth of d_s - d if that is larger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -40,6 +41,7 @@ Guess = tuple[FloatArray, FloatArray, FloatArray]
 _DEPTH = 16
 _CLOSE = 1e-3
 _SECOND_TRY = 15
+_SHARE = 0.2
 _PLAIN = 3
 
 
@@ -96,7 +98,6 @@ class _Model:
         secants: Secants | None,
         plain: int = 0,
     ) -> AndersonResult:
-        cut = self.plan.n_lags + 1
         if self.root == "newton":
             shifts = np.zeros(start.size) + shift
             return self.run.root(start, self.unit, shifts, tolerance, max_sweeps)
@@ -104,19 +105,21 @@ class _Model:
         def mapping(v: FloatArray) -> FloatArray:
             return self.vector(self.at(v, keep_x=False)) + shift
 
-        def size(r: FloatArray) -> float:
-            return max(float(np.abs(r[:cut]).max()), abs(float(r[cut:].sum())))
-
         return anderson(
             mapping,
             start,
-            size,
+            self.size,
             tolerance=tolerance,
             max_evaluations=max_sweeps,
             depth=_DEPTH if secants is not None else 8,
             plain=plain,
             secants=secants,
         )
+
+    def size(self, r: FloatArray) -> float:
+        """The larger of max |r_C| and |r_chi|."""
+        cut = self.plan.n_lags + 1
+        return max(float(np.abs(r[:cut]).max()), abs(float(r[cut:].sum())))
 
     def vector(self, found: Sweep) -> FloatArray:
         return np.concatenate([found.autocorrelation, found.response]) / self.unit
@@ -266,15 +269,19 @@ def refine(
         wanted = max(tolerance, _CLOSE) if stage == 0 else tolerance
         common = model.solve(point, shift, wanted, max_sweeps, secants)
         point, secants = common.image, common.secants
+    mean_shift = shift
 
     def one(defect: Sweep) -> Solved:
         shift = model.vector(defect)
         alone = model
         if not serial:
             alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1), root)
+        # What its own samples move it by; the mean over the seeds is solved for already.
+        enough = max(tolerance, _SHARE * model.size(shift - mean_shift))
         found = alone.solve(point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants)
-        if not found.converged:
-            found = alone.solve(point, shift, tolerance, max_sweeps, None, _PLAIN)
+        if min(found.residuals) > enough:
+            found = alone.solve(point, shift, enough, max_sweeps, None, _PLAIN)
+        found = replace(found, converged=min(found.residuals) <= enough and common.converged)
         return _finish(alone, base.numbers, found, defect)
 
     if serial or workers == 1:

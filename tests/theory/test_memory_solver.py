@@ -105,7 +105,7 @@ def test_reference_solutions(reference):
     u, w = nodes_of(sigma)
     state = solve_memory(u, w, gain, symmetry, options=MemoryOptions(workers=2), seed=1)
     assert state.converged
-    assert state.residual < 1e-4
+    assert state.residual < 5e-4
     half_widths = np.array([half_width(state.lag, c) for c in state.autocorrelation])
     found = (state.autocorrelation[:, 0], half_widths, state.susceptibility, state.variance_x)
     # The other solver cut its memory (at lag 100 for the slowest state) and divided spectra.
