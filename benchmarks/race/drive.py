@@ -103,13 +103,13 @@ def wait_for_quiet(patience: float) -> float:
     """Wait until other work takes less than a tenth of the cores, at most `patience` seconds."""
     end = time.monotonic() + patience
     # Also until the threads of the last contender sleep.
-    while (busy := busy_share(0.3)) > 0.1 and time.monotonic() < end:
+    while (busy := busy_share(0.2)) > 0.1 and time.monotonic() < end:
         pass
     return busy
 
 
 def alternate(
-    workers: dict[str, Worker], repeats: int, seconds: float, patience: float = 1.0
+    workers: dict[str, Worker], repeats: int, seconds: float, patience: float = 0.0
 ) -> dict[str, dict[str, Any]]:
     """Seconds per unit of time of each contender, one after the other, `repeats` times.
 
