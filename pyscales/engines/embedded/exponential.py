@@ -110,12 +110,17 @@ class ExponentialAdams:
         """
         if self._order == 1:
             return np.nan
-        scale = float(np.sqrt(np.mean(x * x)))
+        scale = float(np.linalg.norm(x))
         if len(self._past) < 3 or scale == 0.0:
             return 0.0
         u, before, earlier = self._past
-        bend = self._coefficients.curvature * (u - 2 * before + earlier)
-        return float(np.sqrt(np.mean(bend * bend))) / scale
+        bend = u - before
+        bend -= before
+        bend += earlier
+        curvature = self._coefficients.curvature
+        if curvature.size == 1:
+            return float(curvature.item() * np.linalg.norm(bend)) / scale
+        return float(np.linalg.norm(curvature * bend)) / scale
 
     def _start(self, h: float, x: FloatArray, u: Any) -> None:
         self._step = h
