@@ -235,8 +235,18 @@ def write(folder: Path, path: Path) -> None:
             table = time_table(folder, n, trials)
             if len(table) > 2:
                 lines += ["", f"## N = {n}, {trials} trial{'s' if trials > 1 else ''}", "", *table]
-    lines += ["", "## Peers that did not race", ""]
+    lines += ["", "## Not raced", ""]
     lines += [f"- {name}: {reason}." for name, reason in settings.ABSENT.items()]
+    missing = [
+        f"{entry.label}, {entry.precision}, N = {n}, trials {trials}"
+        for n in settings.SIZES
+        for trials in settings.TRIALS
+        for entry in settings.PEERS
+        if n <= entry.largest and trials <= entry.most_trials
+        if load(folder, n, trials, entry) is None
+    ]
+    if missing:
+        lines.append(f"- {len(missing)} pieces are not measured yet: {'; '.join(missing)}.")
     lines += [*extras.million(folder), *extras.samplers(folder), "", extras.ELSEWHERE]
     path.write_text("\n".join(lines) + "\n")
     figure(folder, path.parents[1] / "docs" / "images" / "race.svg")

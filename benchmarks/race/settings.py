@@ -101,9 +101,10 @@ PEERS = [
 ]
 
 ABSENT = {
-    "PyRates": "holds the couplings of a population as a dense matrix: 800 MB and 1e8 products per "
-    "evaluation at 1e4 neurons, 100 times the work",
-    "NEST beyond N = 1000": "setting up and sorting its connections takes longer than a piece may",
+    "PyRates": "not tried: it holds the couplings of a population as a dense matrix, 800 MB and 1e8 "
+    "products per evaluation at 1e4 neurons",
+    "NEST": "its module is there; at 1e4 neurons building and sorting the connections took longer "
+    "than the three minutes of a piece",
 }
 
 
