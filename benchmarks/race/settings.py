@@ -101,8 +101,8 @@ PEERS = [
 ]
 
 ABSENT = {
-    "PyRates": "not tried: it holds the couplings of a population as a dense matrix, 800 MB and 1e8 "
-    "products per evaluation at 1e4 neurons",
+    "PyRates": "not tried: it holds the couplings of a population as a dense matrix, 800 MB and "
+    "1e8 products per evaluation at 1e4 neurons",
     "NEST": "its module is there; at 1e4 neurons building and sorting the connections took longer "
     "than the three minutes of a piece",
 }
