@@ -6,9 +6,10 @@ are dense surrogates W_ij = sqrt(u_i u_j/N) J_ij with the quantile degrees of th
 the same degrees, gain 1.
 
 Boundary: the share of eigenvalues beyond the theoretical boundary in their direction and the
-largest relative excess of a matrix, mean and standard error over matrices ("(1)": one matrix), and
-the exponents of their fall with N. Radial law: Kolmogorov-Smirnov distance of |lambda| within one
-matrix to theory, mean and standard error over matrices.
+largest relative excess of a matrix, mean and standard error over matrices (for fewer than five with
+the scatter of the size before), and the exponents of their fall with N. Radial law:
+Kolmogorov-Smirnov distance of |lambda| within one matrix to theory, mean and standard error over
+matrices.
 """
 
 from __future__ import annotations
@@ -50,26 +51,32 @@ def nodes_of(law: DegreeLaw, n: int) -> tuple[np.ndarray, np.ndarray]:
     return fine.relative_degree, fine.weight
 
 
-def fitted_exponent(sizes: list[int], values: list[np.ndarray]) -> tuple[float, float]:
-    """Slope of ln(mean over matrices) on ln N and its standard error, weighted.
+def errors(values: list[np.ndarray]) -> np.ndarray:
+    """Relative standard errors of the means over matrices, one per size.
 
-    A size with one matrix is given the relative scatter of the other sizes.
+    Fewer than five matrices say little about their scatter: that of the size before is taken.
     """
-    mean = np.array([v.mean() for v in values])
-    scatter = np.array([v.std(ddof=1) / v.mean() if v.size > 1 else np.nan for v in values])
-    scatter = np.where(np.isfinite(scatter), scatter, np.nanmedian(scatter))
-    weight = np.array([v.size for v in values]) / scatter**2
+    scatter = [v.std(ddof=1) / max(v.mean(), 1e-300) if v.size > 4 else np.nan for v in values]
+    for i in range(1, len(scatter)):
+        scatter[i] = scatter[i] if np.isfinite(scatter[i]) else scatter[i - 1]
+    return np.array(scatter) / np.sqrt([v.size for v in values])
+
+
+def fitted_exponent(sizes: list[int], values: list[np.ndarray]) -> str:
+    """Slope of ln(mean over matrices) on ln N and its standard error, weighted."""
+    weight = errors(values) ** -2.0
+    if len(sizes) < 2 or not np.isfinite(weight).all():
+        return "-"
     x = np.log(sizes) - np.average(np.log(sizes), weights=weight)
     total = np.sum(weight * x**2)
-    return float(np.sum(weight * x * np.log(mean)) / total), float(1 / np.sqrt(total))
+    slope = np.sum(weight * x * np.log([v.mean() for v in values])) / total
+    return f"{slope:.2f} ± {1 / np.sqrt(total):.2f}"
 
 
-def with_error(values: np.ndarray, digits: int) -> str:
-    """Mean and standard error over matrices; the number of matrices where it is one."""
-    if values.size < 2:
-        return f"{values.mean():.{digits}f} (1)"
-    error = values.std(ddof=1) / np.sqrt(values.size)
-    return f"{values.mean():.{digits}f} ± {error:.{digits}f}"
+def with_errors(values: list[np.ndarray], digits: int) -> str:
+    """Cells with mean and standard error."""
+    cells = zip(values, errors(values), strict=True)
+    return " | ".join(f"{v.mean():.{digits}f} ± {e * v.mean():.{digits}f}" for v, e in cells)
 
 
 def beyond(z: np.ndarray, radius: np.ndarray) -> tuple[float, float, float]:
@@ -104,17 +111,12 @@ def boundary_table(sizes: list[int], samples: dict[int, int], cache: str | None)
                 )
                 found.append(100 * np.array([beyond(z, radius) for z in drawn]))
             share, largest = ([f[:, i] for f in found] for i in (0, 1))
-            slopes = [
-                fitted_exponent(sizes, v) if len(sizes) > 1 else None for v in (share, largest)
-            ]
-            first, second = ("-" if e is None else f"{e[0]:.2f} ± {e[1]:.2f}" for e in slopes)
             of_these = found[-1][:, 2].mean() / max(share[-1].mean(), 1e-300)
             print(
-                f"| {symmetry:g} | {sigma:g} | "
-                + " | ".join(with_error(v, 2) for v in share)
-                + f" | {first} | {100 * of_these:.0f} | "
-                + " | ".join(with_error(v, 1) for v in largest)
-                + f" | {second} | {max(v.max() for v in largest):.1f} |",
+                f"| {symmetry:g} | {sigma:g} | {with_errors(share, 2)} "
+                f"| {fitted_exponent(sizes, share)} | {100 * of_these:.0f} "
+                f"| {with_errors(largest, 1)} | {fitted_exponent(sizes, largest)} "
+                f"| {max(v.max() for v in largest):.1f} |",
                 flush=True,
             )
 
@@ -155,9 +157,8 @@ def radial_table(sizes: list[int], samples: dict[int, int], cache: str | None) -
                 steps = np.arange(1, r.size + 1) / r.size
                 distance.append(max(np.max(steps - f), np.max(f - steps + 1 / r.size)))
             row.append(np.array(distance))
-        slope = "{:.2f} ± {:.2f}".format(*fitted_exponent(sizes, row)) if len(sizes) > 1 else "-"
-        cells = [with_error(d, 4) for d in row]
-        print(f"| {title} | " + " | ".join(cells) + f" | {slope} |", flush=True)
+        slope = fitted_exponent(sizes, row)
+        print(f"| {title} | {with_errors(row, 4)} | {slope} |", flush=True)
 
 
 def main() -> None:
