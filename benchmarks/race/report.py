@@ -147,6 +147,9 @@ def figure(folder: Path, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     plt.rcParams |= {"svg.hashsalt": "race", "svg.fonttype": "none"}
+    names = [f"{e.label} ({e.precision})" for e in [*settings.OURS, *settings.PEERS]]
+    colours = {name: plt.colormaps["tab20"](i % 20) for i, name in enumerate(names)}
+    shown: dict[str, Any] = {}
     count = len(settings.TRIALS)
     chart, axes = plt.subplots(
         1, count, figsize=(4.5 * count, 4), sharey=True, layout="constrained", squeeze=False
@@ -168,12 +171,20 @@ def figure(folder: Path, path: Path) -> None:
             sizes = sorted(points)
             cost = [1e3 * statistics.median(points[n]) / trials for n in sizes]
             own = label.startswith("pyscales")
-            axis.loglog(sizes, cost, "o-", lw=2.2 if own else 0.9, ms=4, label=label)
+            width = 2.2 if own else 0.9
+            shown[label] = axis.loglog(sizes, cost, "o-", c=colours[label], lw=width, ms=4)[0]
         axis.set_title(f"{trials} trial{'s' if trials > 1 else ''}")
         axis.set_xlabel("neurons")
     axes[0, 0].set_ylabel("ms per unit of time and trial")
-    if lines:
-        axes[0, -1].legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    if shown:
+        axes[0, -1].legend(
+            list(shown.values()),
+            list(shown),
+            fontsize=6.5,
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            frameon=False,
+        )
     chart.savefig(path, metadata={"Date": None})
     plt.close(chart)
 
