@@ -31,6 +31,19 @@ that of the loop on MKL's product counts.
 """
 
 
+REMARKS = """How these numbers were taken, and what was settled after the first of them were seen:
+
+- The machine had other work; contenders ran with real-time priority (`chrt -r`). Caches and memory
+  bandwidth stayed shared, which the copy bandwidth shows (44 to 80 GB/s between pieces).
+- A repeat spans 5 to 200 units, as many as take about 0.1, 0.2 to 0.3 and 2 s at the three sizes,
+  and the set-up of a call counts. With spans of 0.5 s at N = 100000 and eight trials the Julia
+  engine was level with torchdiffeq (29.3 and 29.2 ms per unit): short runs of large networks gain
+  nothing.
+- The allowance of two standard errors was added when it showed that the errors, up to 0.4 % at lag
+  6, decide about admission without it: ETD3 would then race at a step of 1/4, torchdiffeq with the
+  midpoint rule at 1/2, both with four products."""
+
+
 def percent(value: float, error: float) -> str:
     """A relative deviation with its error."""
     return f"{100 * value:+.2f} ± {100 * error:.2f} %"
@@ -240,6 +253,8 @@ def write(folder: Path, path: Path) -> None:
         "pyscales in its own precision. " + busy_note(folder),
         "",
         *best_ratios(folder),
+        "",
+        *REMARKS.splitlines(),
     ]
     for n in settings.SIZES:
         for trials in settings.TRIALS:
