@@ -21,7 +21,7 @@ from pyscales.analysis.dmft_memory import (
     static_state,
 )
 from pyscales.analysis.theory_degrees import TheoryDegrees, require_undirected, theory_degrees
-from pyscales.engines import EngineChoice, choose_engine
+from pyscales.engines import EngineChoice, choose_engine, memory_seconds
 from pyscales.model import Model
 from pyscales.results import make_dataset
 from pyscales.theory.lyapunov import lyapunov_max_stationary
@@ -189,7 +189,8 @@ def solve_dmft(
     """
     require_undirected(model)
     chosen = theory_degrees(model, seed=seed)
-    choice = choose_engine(engine, job="the mean-field theory")
+    seconds = memory_seconds(n_seeds, replicas, trajectories) if model.symmetry != 0 else 0.0
+    choice = choose_engine(engine, job="the mean-field theory", seconds=seconds)
     if model.symmetry != 0:
         options = MemoryOptions(
             trajectories=trajectories,

@@ -16,6 +16,7 @@ from pyscales.engines.choice import (
     choose_engine,
     get_engine,
     integration_seconds,
+    memory_seconds,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "choose_engine",
     "get_engine",
     "integration_seconds",
+    "memory_seconds",
 ]
