@@ -36,7 +36,7 @@ def theory_timescales(
     trajectories_per_degree: int = 64,
     trajectories: int = 700,
     n_seeds: int = 4,
-    tolerance: float = 1e-4,
+    tolerance: float = 5e-4,
     workers: int = 2,
     engine: str = "auto",
     seed: int = 0,

@@ -120,7 +120,7 @@ class DmftSection(Section):
     replicas: int = Field(
         6, ge=2, le=10_000, description="Symmetry != 0: evaluations of the averages per solution."
     )
-    tolerance: float = Field(1e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
+    tolerance: float = Field(5e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
     root: Literal["anderson", "newton"] = Field(
         "anderson", description="Symmetry != 0: how C and G are solved for; newton needs Julia."
     )

@@ -64,7 +64,7 @@ class MemoryOptions:
     trajectories: int = 700
     n_seeds: int = 4
     replicas: int = 6
-    tolerance: float = 1e-4
+    tolerance: float = 5e-4
     max_sweeps: int = 60
     dt: float | None = None
     window: float | None = None
