@@ -24,6 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyscales.errors import EngineError
 from pyscales.theory.anderson import AndersonResult
 from pyscales.theory.memory_averages import (
     apply_control,
@@ -288,8 +289,8 @@ class EmbeddedMap:
         )
 
     def root(self, *arguments: Any) -> AndersonResult:
-        """The embedded engine iterates instead (`anderson`)."""
-        raise NotImplementedError
+        """Not on this engine, which iterates instead (`anderson`)."""
+        raise EngineError("Newton's method for C and G needs --engine julia.")
 
 
 def embedded_map(plan: MemoryPlan, numbers: MemoryNumbers, workers: int) -> EmbeddedMap:

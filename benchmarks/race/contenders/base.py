@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ TABLEAUS: dict[str, tuple[list[list[float]], list[float]]] = {
 }
 
 
-class Base:
+class Base(ABC):
     """A contender on one problem.
 
     `advance(units)` goes on from the present state and returns the states at each whole unit of
@@ -51,13 +52,13 @@ class Base:
         self.evaluations = 0
         self.prepare()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Build what `advance` needs; not timed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def advance(self, units: int) -> Any:
         """States at the next `units` whole times."""
-        raise NotImplementedError
 
     def numpy(self, states: Any) -> np.ndarray:
         """As an array of shape (units, trials, n)."""

@@ -55,8 +55,10 @@ def eigenvalues(
         values, vectors = values[outer], vectors[:, outer]
     else:
         rows = RightHandSide(matrix, workers)
-        found = outermost(matrix, k, which, seed, product=product or rows.product)
-        rows.close()
+        try:
+            found = outermost(matrix, k, which, seed, product=product or rows.product)
+        finally:
+            rows.close()
         values, vectors, products = found.values, found.vectors, found.products
         missed, verified, method = found.missed, found.verified, "ARPACK with search"
     values, vectors = values.astype(complex), vectors.astype(complex)
