@@ -19,6 +19,7 @@ from pyscales.simulation.observables import error_from_blocks, estimate_over_net
 from pyscales.theory.lyapunov_spectrum import (
     entropy_rate,
     kaplan_yorke_dimension,
+    kind_of_attractor,
     onset_of_chaos,
 )
 
@@ -123,8 +124,10 @@ def lyapunov(
         time; per gain `lyapunov_max` and its error over networks (a single network: over trials, a
         single trial: from blocks), `lyapunov_max_theory` (mean field, symmetry 0, else NaN),
         `kaplan_yorke_dimension`, `entropy_rate` (NaN unless `n_exponents` reaches far enough),
-        `variance_x`. attrs `onset_gain`, `onset_low`, `onset_high`,
-        `onset_status`, `onset_message`.
+        `variance_x`, and the shares of trajectories `share_at_rest` and `share_chaotic`
+        (`theory.lyapunov_spectrum.kind_of_attractor`; the others cycle or are undecided). attrs
+        `onset_gain`, `onset_error`, `onset_low`, `onset_high`, `onset_undecided`,
+        `onset_status`, `onset_message` (`theory.lyapunov_spectrum.Onset`).
 
     Notes
     -----
@@ -258,6 +261,7 @@ def _combine(
         error, over = errors[:, 0, 0, 0], "blocks of time"
     mean = exponents.mean(axis=(1, 2))
     gains = np.array([m.gain for m in models])
+    kinds = kind_of_attractor(exponents[..., 0], errors[..., 0])
     onset = onset_of_chaos(gains, largest, error)
     failed = [p for row in rows for p in row if not p.attrs["success"]]
     by_gain, by_trial = ("gain",), ("gain", "network", "trial")
@@ -269,6 +273,8 @@ def _combine(
         "lyapunov_max_theory": (by_gain, np.array([_theory(m, seed) for m in models])),
         "kaplan_yorke_dimension": (by_gain, np.array([kaplan_yorke_dimension(e) for e in mean])),
         "entropy_rate": (by_gain, np.array([entropy_rate(e) for e in mean])),
+        "share_at_rest": (by_gain, (kinds < 0).mean(axis=(1, 2))),
+        "share_chaotic": (by_gain, (kinds > 0).mean(axis=(1, 2))),
         "variance_x": (by_trial, variance),
     }
     return make_dataset(
@@ -285,8 +291,10 @@ def _combine(
             "engine": engine,
             "error_over": over,
             "onset_gain": onset.gain,
+            "onset_error": onset.error,
             "onset_low": onset.low,
             "onset_high": onset.high,
+            "onset_undecided": onset.undecided,
             "onset_status": onset.status,
             "onset_message": onset.message,
             "converged": not failed,

@@ -105,6 +105,8 @@ def lyapunov(
         "lyapunov_max_theory",
         "kaplan_yorke_dimension",
         "entropy_rate",
+        "share_at_rest",
+        "share_chaotic",
     )
     one = dataset.sizes["gain"] == 1
     columns = {name: plain(dataset[name].values) for name in ("gain", *names)}
@@ -119,7 +121,7 @@ def lyapunov(
     if settings.n_exponents > 1:
         record["lyapunov_exponents"] = mean[0] if one else mean
     if not one:
-        parts = ("gain", "low", "high", "status", "message")
+        parts = ("gain", "error", "low", "high", "undecided", "status", "message")
         record |= {f"onset_{k}": attrs[f"onset_{k}"] for k in parts}
     if as_json or one:
         emit(record, as_json)
@@ -128,7 +130,7 @@ def lyapunov(
         for row in zip(*columns.values(), strict=True):
             print("\t".join("-" if x is None else f"{x:.6g}" for x in row))
         warn(
-            f"onset of chaos: {attrs['onset_gain']:.4g} "
+            f"onset of chaos: {attrs['onset_gain']:.4g} ± {attrs['onset_error']:.2g} "
             f"[{attrs['onset_low']:.4g}, {attrs['onset_high']:.4g}], {attrs['onset_status']}: "
             f"{attrs['onset_message']}"
         )

@@ -114,6 +114,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "lyapunov_max_theory": ("1 / membrane time constant", "largest exponent in mean-field theory"),
     "kaplan_yorke_dimension": ("1", "Kaplan-Yorke dimension of the attractor"),
     "entropy_rate": ("nats / membrane time constant", "sum of the positive Lyapunov exponents"),
+    "share_at_rest": ("1", "share of trajectories at rest"),
+    "share_chaotic": ("1", "share of trajectories in chaos"),
     "x": ("1", "state of the unit"),
     "form": ("1", "form of the stationary density"),
     "reference_form": ("1", "form compared with the sampled density"),

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+_DRAWS = 2000
+
 
 def kaplan_yorke_dimension(exponents: FloatArray) -> float:
     """D = k + sum_{i<=k} lambda_i / |lambda_{k+1}|, k the last index with a sum >= 0.
@@ -40,70 +42,126 @@ def entropy_rate(exponents: FloatArray) -> float:
     return float(values[values > 0].sum())
 
 
+def kind_of_attractor(
+    exponents: FloatArray, errors: FloatArray, smallest: float = 1e-3
+) -> NDArray[np.int64]:
+    """-1 at rest, 0 cycle or torus, +1 chaos, from the largest exponents of trajectories.
+
+    A bounded trajectory that does not end in a fixed point has a largest exponent >= 0, the
+    direction of its own flow (Haken 1983, Phys. Lett. A 94:71). An exponent within `smallest`, or
+    within two standard errors, of 0 counts as 0; NaN errors count as 0.
+    """
+    values = np.asarray(exponents, dtype=float)
+    resolved = np.abs(values) > np.fmax(2 * np.asarray(errors, dtype=float), smallest)
+    return np.where(resolved, np.sign(values), 0).astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Onset:
-    """Gain at which the largest exponent changes sign.
+    """Gain at which the largest exponent, a mean over trajectories, changes sign.
 
     Attributes
     ----------
-    gain : float
-        Linear interpolation between the last gain with an exponent <= 0 and the next; NaN unless
-        the exponent changes sign among the gains.
+    gain, error : float
+        Linear interpolation between the last gain with an exponent <= 0 and the next, and its
+        standard deviation when the exponents vary within their errors (independent, Gaussian);
+        NaN unless the exponent changes sign among the gains.
     low, high : float
         Last gain whose exponent is negative by two standard errors (or <= 0 without one), and
         first gain from which all exponents are positive by two; NaN where there is none.
+    undecided : int
+        Gains between the two, which are within two standard errors of 0.
     status : str
-        'bracketed' (the two gains next to the change of sign differ from 0 by two standard
-        errors), 'uncertain' (they do not), 'above the gains', 'below the gains'.
+        'bracketed' (`low` and `high` are known), 'uncertain' (the exponent changes sign, but is
+        nowhere negative by two standard errors), 'above the gains', 'below the gains'.
     message : str
         The same in words, with what to do.
     """
 
     gain: float
+    error: float
     low: float
     high: float
+    undecided: int
     status: str
     message: str
 
 
+def sign_change(gains: FloatArray, exponents: FloatArray) -> FloatArray:
+    """Gain of the last change of sign per row of exponents (..., gains); NaN where there is none.
+
+    Linear interpolation between the last gain with an exponent <= 0 and the next.
+    """
+    grid, values = np.asarray(gains, dtype=float), np.asarray(exponents, dtype=float)
+    below = values <= 0
+    last = values.shape[-1] - 1 - np.argmax(below[..., ::-1], axis=-1)
+    found = below.any(axis=-1) & (last < values.shape[-1] - 1)
+    i = np.where(found, last, 0)
+    after = np.minimum(i + 1, values.shape[-1] - 1)
+    a = np.take_along_axis(values, i[..., None], axis=-1)[..., 0]
+    b = np.take_along_axis(values, after[..., None], axis=-1)[..., 0]
+    share = -a / np.where(found, b - a, 1.0)
+    return np.where(found, grid[i] + (grid[after] - grid[i]) * share, np.nan)
+
+
 def onset_of_chaos(gains: FloatArray, lyapunov_max: FloatArray, errors: FloatArray) -> Onset:
     """Bracket the onset of chaos on ascending gains; NaN errors count as 0."""
-    double = 2 * np.nan_to_num(errors)
-    positive = lyapunov_max - double > 0
-    negative = (lyapunov_max + double < 0) | ((lyapunov_max <= 0) & (double == 0))
+    spread = np.nan_to_num(errors)
+    positive = lyapunov_max - 2 * spread > 0
+    negative = (lyapunov_max + 2 * spread < 0) | ((lyapunov_max <= 0) & (spread == 0))
     first = int(np.nonzero(~positive)[0][-1]) + 1 if not positive.all() else 0
-    high = float(gains[first]) if first < gains.size else np.nan
-    if not positive[-1]:
-        low = float(gains[negative][-1]) if negative.any() else np.nan
+    known = np.nonzero(negative[:first])[0]
+    low = float(gains[known[-1]]) if known.size else np.nan
+    if first == gains.size:
         return Onset(
+            np.nan,
             np.nan,
             low,
             np.nan,
+            first - 1 - int(known[-1]) if known.size else first,
             "above the gains",
             "not chaotic by two standard errors at the largest gain: add larger gains or "
             "lengthen the run",
         )
-    below = np.nonzero(lyapunov_max[:first] <= 0)[0]
-    known = np.nonzero(negative[:first])[0]
-    low = float(gains[known[-1]]) if known.size else np.nan
-    if not below.size:
+    high = float(gains[first])
+    between = float(sign_change(gains, lyapunov_max))
+    if not np.isfinite(between):
         return Onset(
+            np.nan,
             np.nan,
             low,
             high,
+            first,
             "below the gains",
             "no exponent <= 0 at the gains below the first chaotic one: add smaller gains",
         )
-    i = int(below[-1])
-    a, b = float(lyapunov_max[i]), float(lyapunov_max[i + 1])
-    between = float(gains[i] + (gains[i + 1] - gains[i]) * -a / (b - a))
-    if negative[i] and positive[i + 1]:
-        return Onset(between, low, high, "bracketed", "between the two gains")
+    noise = np.random.default_rng(0).standard_normal((_DRAWS, gains.size))
+    drawn = sign_change(gains, lyapunov_max + spread * noise)
+    error = float(np.nanstd(drawn)) if np.isfinite(drawn).any() else np.nan
+    if not known.size:
+        return Onset(
+            between,
+            error,
+            low,
+            high,
+            first,
+            "uncertain",
+            "no exponent is negative by two standard errors: smaller gains, more networks or a "
+            "longer run",
+        )
+    undecided = first - 1 - int(known[-1])
     return Onset(
         between,
+        error,
         low,
         high,
-        "uncertain",
-        "an exponent next to the change of sign is within two standard errors of 0: more networks "
-        "or a longer run",
+        undecided,
+        "bracketed",
+        "between the two gains"
+        + (
+            f"; {undecided} between them within two standard errors of 0, like cycles: more "
+            "networks or a longer run may narrow it"
+            if undecided
+            else ""
+        ),
     )

@@ -17,7 +17,9 @@ from pyscales import (
 from pyscales.theory.lyapunov_spectrum import (
     entropy_rate,
     kaplan_yorke_dimension,
+    kind_of_attractor,
     onset_of_chaos,
+    sign_change,
 )
 
 QUICK = LyapunovSettings(n_trials=2, transient=20.0, duration=30.0, dt=0.2, workers=1)
@@ -45,10 +47,32 @@ def test_onset_is_bracketed_by_significance():
     found = onset_of_chaos(gains, rising, np.full(4, 0.01))
     assert (found.low, found.high, found.status) == (1.0, 1.5, "bracketed")
     assert found.gain == pytest.approx(1.25)
-    unsure = onset_of_chaos(gains, rising, np.full(4, 0.06))
-    assert (unsure.low, unsure.high, unsure.status) == (0.5, 2.0, "uncertain")
-    assert unsure.gain == pytest.approx(1.25)
-    assert "longer run" in unsure.message
+    assert found.undecided == 0
+    # d gain = 0.5 (0.1 da + 0.1 db) / 0.2^2, two independent errors of 0.01
+    assert found.error == pytest.approx(0.5 * 0.1 * 0.01 * 2**0.5 / 0.04, rel=0.1)
+    wide = onset_of_chaos(gains, rising, np.full(4, 0.06))
+    assert (wide.low, wide.high, wide.status) == (0.5, 2.0, "bracketed")
+    assert wide.undecided == 2
+    assert wide.gain == pytest.approx(1.25)
+    assert wide.error > 5 * found.error
+    assert "2 between them within two standard errors" in wide.message
+    # Nothing negative by two errors: the means change sign, but there is no bracket.
+    unsure = onset_of_chaos(gains, np.array([-0.01, -0.01, 0.1, 0.3]), np.full(4, 0.02))
+    assert (unsure.high, unsure.status) == (1.5, "uncertain")
+    assert np.isnan(unsure.low)
+    assert unsure.undecided == 2
+
+
+def test_sign_change_row_by_row():
+    gains = np.array([1.0, 2.0, 4.0])
+    rows = np.array([[-1.0, 1.0, 3.0], [-1.0, -1.0, 3.0], [1.0, -1.0, 1.0], [1, 1, 1], [1, 1, -1]])
+    np.testing.assert_allclose(sign_change(gains, rows), [1.5, 2.5, 3.0, np.nan, np.nan])
+
+
+def test_kind_of_attractor():
+    values = np.array([-0.03, 0.0005, 0.02, 0.02, np.nan])
+    errors = np.array([np.nan, 0.0, 0.004, 0.02, 0.0])
+    np.testing.assert_array_equal(kind_of_attractor(values, errors), [-1, 0, 1, 0, 0])
 
 
 def test_onset_outside_the_gains_has_a_status_and_no_gain():
@@ -90,6 +114,9 @@ def test_dataset_over_gains(tmp_path):
     low, high = found["lyapunov_max"].values
     assert low < 0 < high
     assert 0.4 <= found.attrs["onset_low"] < found.attrs["onset_gain"] < 2.5
+    assert found.attrs["onset_error"] >= 0
+    assert found["share_at_rest"].values.tolist() == [1.0, 0.0]
+    assert found["share_chaotic"].values[0] == 0.0
     assert found.attrs["converged"] == 1
     assert all("units" in v.attrs for v in found.variables.values())
     again = Store(tmp_path)

@@ -8,6 +8,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array
 
 from pyscales.engines import TangentPlan, get_engine
+from pyscales.engines.embedded.lyapunov import lyapunov
 from pyscales.network import sample_network
 
 
@@ -104,6 +105,36 @@ def test_sparse_dense_and_threads_agree():
     a, b = (run(m, start(1, 50), 4, 5.0, 5.0, 1.0, 0.1) for m in (small, small.toarray()))
     np.testing.assert_allclose(a.exponents, b.exponents, atol=1e-9)
     assert a.status.evaluations == b.status.evaluations > 0
+
+
+def test_gains_that_share_products():
+    n = 80
+    w, x0 = random_weights(n, 1.0), start(3, n)
+    gains = np.array([0.5, 2.0, 4.0])
+    plan = TangentPlan(2, 4.0, 10.0, 1.0, 0.1)
+    together = lyapunov(w, x0, plan, factors=gains)
+    for r, gain in enumerate(gains):
+        alone = lyapunov(w, x0, plan, factors=np.full(3, gain))
+        np.testing.assert_allclose(together.growth[r], alone.growth[r], rtol=1e-9, atol=1e-9)
+        scaled = lyapunov(gain * w, x0, plan)
+        np.testing.assert_allclose(scaled.growth[r], alone.growth[r], rtol=1e-9, atol=1e-9)
+
+
+def test_single_precision_products():
+    n = 80
+    w, x0 = random_weights(n, 2.5), start(2, n)
+    plan = TangentPlan(1, 2.0, 10.0, 1.0, 0.1)
+    for weights in (w, csr_array(w)):
+        double, single = (lyapunov(weights, x0, plan, precision=p) for p in ("double", "single"))
+        assert single.growth.dtype == single.final_state.dtype == np.float64
+        np.testing.assert_allclose(single.growth, double.growth, atol=2e-4)
+        assert np.abs(single.growth - double.growth).max() > 0
+    # A fixed point forgets the rounding of its approach.
+    rest = lyapunov(
+        random_weights(n, 0.6), x0, TangentPlan(1, 150.0, 100.0, 1.0, 0.2), precision="single"
+    )
+    exact = np.linalg.eigvals(random_weights(n, 0.6)).real.max() - 1
+    np.testing.assert_allclose(rest.exponents[:, 0], exact, atol=2e-3)
 
 
 def test_time_constants_rescale_time():

@@ -26,6 +26,8 @@ class RightHandSide:
     ----------
     evaluations : int
         Calls so far, and products spent by a linear solver on the same network.
+    single : bool
+        Products in single precision.
     rate : ndarray, shape (n, 1), or (1, 1) when all are equal
         1 / tau_i.
 
@@ -45,7 +47,7 @@ class RightHandSide:
         products: Callable[[Any, int], Callable[[Any], Any]] | None = None,
     ) -> None:
         self.evaluations = 0
-        self._single = precision == "single"
+        self.single = precision == "single"
         self._product: Callable[[Any], Any] | None = None
         self.rate = np.ones((1, 1)) if time_constants is None else 1.0 / time_constants[:, None]
         self._pool: ThreadPoolExecutor | None = None
@@ -53,7 +55,7 @@ class RightHandSide:
         if not issparse(weights):
             self._blocks = [(slice(0, weights.shape[0]), np.ascontiguousarray(weights))]
             return
-        w = csr_array(weights, dtype=np.float32 if self._single else None)
+        w = csr_array(weights, dtype=np.float32 if self.single else None)
         if products is not None:
             self._product = products(w, workers)
             return
@@ -72,7 +74,7 @@ class RightHandSide:
 
     def __call__(self, x: FloatArray) -> FloatArray:
         out = self.input(x)
-        if self._single:
+        if self.single:
             out = out.astype(np.float64)
         out -= x
         if self.rate.size > 1:
@@ -82,10 +84,10 @@ class RightHandSide:
     def input(self, x: FloatArray) -> Any:
         """W tanh(x), counted as one evaluation; float32 in single precision."""
         self.evaluations += 1
-        return self.product(np.tanh(x.astype(np.float32) if self._single else x))
+        return self.product(np.tanh(x.astype(np.float32) if self.single else x))
 
-    def product(self, y: FloatArray) -> FloatArray:
-        """W y for y of shape (n, trials)."""
+    def product(self, y: Any) -> Any:
+        """W y for y of shape (n, trials), in the precision of y and W."""
         if self._product is not None:
             return self._product(y)
         if self._pool is None:
