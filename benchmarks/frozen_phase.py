@@ -24,7 +24,7 @@ def watched(
 ) -> tuple[list[float], float, float, str]:
     """Speeds at the two times; f, q and the label of the later stretch."""
     stream = np.random.SeedSequence(seed)
-    u, x, square, phi_square = trajectories(model, 1, times[0], times[1] + WINDOW, 2.0, stream)
+    u, x, *_ = trajectories(model, 1, times[0], times[1] + WINDOW, 2.0, stream)
     late = int(times[1] / 2.0)
     speed = (np.diff(x, axis=1) / 2.0) ** 2
     ends = [float(speed[:, k : k + int(WINDOW / 2)].mean()) for k in (0, late)]

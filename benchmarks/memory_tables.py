@@ -2,8 +2,8 @@
 
 Run with ``python benchmarks/memory_tables.py DIR``. Every entry is theory and network, each with
 its standard error in brackets (in units of the last digit), and z, the difference in combined
-standard errors. Few networks know their scatter badly: it is pooled, relative to the mean, over
-the points of a table, with the exception of points whose own scatter is larger.
+standard errors. Networks of a point give its error if there are ENOUGH of them; of fewer the
+scatter is pooled, relative to the mean, over the points of a table, unless their own is larger.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+
+from pyscales.theory.memory_solver import half_width
 
 NAME = re.compile(r"(?P<label>.+)_g(?P<g>[\d.]+)_s(?P<s>[\d.]+)_y(?P<y>-?[\d.]+)_(?P<index>\w+)")
 SCALARS = {
@@ -25,11 +26,13 @@ SCALARS = {
     "half_width_x": "half width of x",
     "half_width_phi": "half width of phi",
 }
+CURVES = {"half_width_x": "c_x", "half_width_phi": "c_phi"}
+ENOUGH = 4
 Point = tuple[float, float, float]
 
 
-def load(folder: Path, label: str) -> dict[Point, dict[str, Any]]:
-    """Theory and networks by point (symmetry, sigma, gain)."""
+def load(folder: Path, label: str, theory_of: str | None = None) -> dict[Point, dict[str, Any]]:
+    """Theory and networks by point (symmetry, sigma, gain); theory of another label if wanted."""
     points: dict[Point, dict[str, Any]] = {}
     for path in sorted(folder.glob(f"{label}_*.json")):
         match = NAME.fullmatch(path.stem)
@@ -42,6 +45,9 @@ def load(folder: Path, label: str) -> dict[Point, dict[str, Any]]:
             entry["theory"] = content
         else:
             entry["networks"].append(content)
+    for (y, s, g), entry in points.items() if theory_of is not None else ():
+        theory = folder / f"{theory_of}_g{g:g}_s{s:g}_y{y:g}_theory.json"
+        entry["theory"] = json.loads(theory.read_text())
     return {k: v for k, v in sorted(points.items()) if "theory" in v and v["networks"]}
 
 
@@ -101,6 +107,12 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{digits}f}({round(error * 10**digits)})"
 
 
+def standard_error(v: np.ndarray, scatter: float) -> float:
+    """Of the mean over networks; `scatter` (of one, absolute) where they are fewer than ENOUGH."""
+    own = v.std(ddof=1) if v.size > 1 else 0.0
+    return float((own if v.size >= ENOUGH else max(own, scatter)) / np.sqrt(v.size))
+
+
 def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = None) -> str:
     """theory / network, difference in percent, z."""
     theory = entry["theory"]
@@ -110,47 +122,12 @@ def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = No
     v = values(entry, name, pick)
     if t is None or not np.isfinite(t) or not v.size:
         return "-"
-    own = v.std(ddof=1) if v.size > 1 else 0.0
-    relative = scatter * abs(v.mean())
-    error = max(own, relative) / np.sqrt(v.size)
+    error = standard_error(v, scatter * abs(v.mean()))
     z = (v.mean() - t) / np.hypot(error, dt)
     return (
         f"{with_error(t, dt)} / {with_error(v.mean(), error)}, "
         f"{100 * (v.mean() / t - 1):+.1f} %, z {z:+.1f}"
     )
-
-
-def straight_line_factor(theory: dict[str, Any], sigma: float, n: int, k: int) -> float:
-    """Bias in <x^2> of a straight line over |d ln u| < 0.2, which earlier files hold."""
-    u = np.exp(sigma * ndtri((np.arange(n) + 0.5) / n))
-    u /= u.mean()
-    at = theory["u"][k]
-    d = np.log(u / at)
-    near = d[np.abs(d) < 0.2]
-    law = np.polyfit(np.log(theory["u"]), np.log(theory["variance_x_of_degree"]), 2)
-    known = np.exp(np.polyval(law, np.log(at) + near) - np.polyval(law, np.log(at)))
-    return float(np.polyfit(near, known, 1)[1])
-
-
-def degree_slopes(entry: dict[str, Any]) -> None:
-    """Slope of ln half width on ln degree at the degrees of the table, networks and theory."""
-    u = np.log(entry["theory"]["u"])
-    for name in ("x", "phi"):
-        for one in entry["networks"]:
-            if f"half_width_{name}_of_degree" in one:
-                widths = np.array(one[f"half_width_{name}_of_degree"], dtype=float)
-                one[f"slope_{name}"] = float(np.polyfit(u, np.log(widths), 1)[0])
-        theory = entry["theory"]
-        if f"half_width_{name}_of_degree" in theory:
-            widths = np.array(theory[f"half_width_{name}_of_degree"])
-            centred = u - u.mean()
-            slope = centred @ np.log(widths) / (centred @ centred)
-            if abs(slope - theory[f"slope_{name}"]) > 1e-9:
-                errors = np.array(theory[f"half_width_{name}_of_degree_error"]) / widths
-                theory[f"slope_{name}"] = float(slope)
-                theory[f"slope_{name}_error"] = float(
-                    np.sqrt(centred**2 @ errors**2) / (centred @ centred)
-                )
 
 
 def density_distance(entry: dict[str, Any], k: int) -> str:
@@ -210,7 +187,7 @@ def degree_table(points: dict[Point, dict[str, Any]], title: str) -> None:
 
 
 def slope_table(points: dict[Point, dict[str, Any]], title: str) -> None:
-    """Slope of ln half width on ln degree (tenths of the neurons), theory and networks."""
+    """Slope of ln half width on ln degree at the degrees of the table, theory and networks."""
     print(f"\n**{title}**\n")
     print("| sigma, gain | symmetry | x: theory | network | phi: theory | network |")
     print("|---" * 6 + "|")
@@ -228,65 +205,117 @@ def slope_table(points: dict[Point, dict[str, Any]], title: str) -> None:
         cells = []
         for name in ("slope_x", "slope_phi"):
             v = values(entry, name)
-            own = v.std(ddof=1) if v.size > 1 else 0.0
-            error = max(own, absolute[name]) / np.sqrt(max(v.size, 1))
+            error = standard_error(v, absolute[name])
             t, dt = theory[name], theory.get(f"{name}_error", 0.0)
             z = (v.mean() - t) / np.hypot(error, dt)
             cells += [f"{t:+.4f} ± {dt:.4f}", f"{v.mean():+.4f} ± {error:.4f} (z {z:+.1f})"]
         print(f"| {s:g}, {g:g} | {y:g} | " + " | ".join(cells) + " |")
 
 
-def scaling_table(folder: Path, labels: list[str], wanted: list[Point]) -> None:
-    """Relative difference from theory against N, and the straight line in 1/N."""
-    print("\n| symmetry, sigma, gain | quantity | theory | ", end="")
-    sizes = [int(v.split("-")[-1]) for v in labels]
-    print(" | ".join(f"N = {n}" for n in sizes) + " | to infinity | a in a/N |")
-    print("|---" * (5 + len(labels)) + "|")
-    loaded = [load(folder, v) for v in labels]
+def mean_curve_width(entry: dict[str, Any], name: str) -> tuple[float, float]:
+    """Half width of C averaged over networks, and its jackknife error.
+
+    Unlike the mean of half widths it leaves out no network whose C stays above half.
+    """
+    length = min(len(n[CURVES[name]]) for n in entry["networks"])
+    c = np.array([n[CURVES[name]][:length] for n in entry["networks"]])
+    lag = np.array(entry["networks"][0]["lag"][:length])
+    left_out = [half_width(lag, np.delete(c, k, axis=0).mean(axis=0)) for k in range(len(c))]
+    spread = (len(c) - 1) ** 2 / len(c) * np.var(left_out, ddof=1) if len(c) > 1 else np.nan
+    return half_width(lag, c.mean(axis=0)), float(np.sqrt(spread))
+
+
+def scaling_table(folder: Path, labels: list[str], wanted: list[Point], theory_of: str) -> None:
+    """Networks against N, and the weighted straight line in 1/N.
+
+    Sizes at which C of a network stays above half for the whole run are left out of the line.
+    """
+    sizes = np.array([int(v.split("-")[-1]) for v in labels])
+    print("\n| symmetry, sigma, gain | networks | quantity | theory | ", end="")
+    print(" | ".join(f"N = {n}" for n in sizes), end="")
+    print(" | N to infinity | a in a/N | chi^2 / freedom |")
+    print("|---" * (7 + len(labels)) + "|")
+    loaded = [load(folder, v, theory_of) for v in labels]
     for point in wanted:
-        for points in loaded:
-            entry = points.get(point)
-            if entry is not None and entry["theory"]["phase"] == "chaotic":
+        entries = [points.get(point) for points in loaded]
+        for entry in entries:
+            if entry is not None:
                 entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
-        for name in SCALARS:
-            rows = []
-            for points in loaded:
-                if point not in points or points[point]["theory"]["phase"] != "chaotic":
-                    rows.append((np.nan, np.nan))
-                    continue
-                v = values(points[point], name)
-                rows.append((v.mean(), v.std(ddof=1) / np.sqrt(v.size) if v.size > 2 else np.nan))
-            found = np.array(rows)
-            # Few networks: the scatter of the largest size with more, which falls like N^(-1/2).
-            sd = [
-                error * np.sqrt(values(points[point], name).size * n)
-                for (_, error), points, n in zip(rows, loaded, sizes, strict=True)
-                if np.isfinite(error)
+        present = [e for e in entries if e is not None]
+        if not present:
+            continue
+        theory = present[-1]["theory"]
+        decayed = np.array(
+            [
+                e is not None and values(e, "half_width_x").size == len(e["networks"])
+                for e in entries
             ]
-            for i, (points, n) in enumerate(zip(loaded, sizes, strict=True)):
-                if np.isfinite(found[i, 0]) and sd:
-                    count = values(points[point], name).size
-                    common = sd[-1] / np.sqrt(n * count)
-                    found[i, 1] = (
-                        max(np.nan_to_num(found[i, 1]), common) if count < 6 else found[i, 1]
-                    )
-            good = np.isfinite(found).all(axis=1)
-            if good.sum() < 3:
-                continue
-            theory = next(p[point]["theory"] for p in loaded[::-1] if point in p)
-            inverse = 1 / np.array(sizes, dtype=float)[good]
-            fit, covariance = np.polyfit(
-                inverse, found[good, 0], 1, w=1 / found[good, 1], cov="unscaled"
-            )
-            error = np.hypot(covariance[1, 1] ** 0.5, theory[f"{name}_error"])
-            print(
-                f"| {point[0]:g}, {point[1]:g}, {point[2]:g} | {SCALARS[name]} "
+        )
+        counts = ", ".join("-" if e is None else str(len(e["networks"])) for e in entries)
+        for name in SCALARS:
+            found = np.full((len(sizes), 2), np.nan)
+            scatter = np.nan
+            for i, entry in enumerate(entries):
+                if entry is None:
+                    continue
+                count = len(entry["networks"])
+                if name in CURVES:
+                    found[i] = mean_curve_width(entry, name)
+                else:
+                    v = values(entry, name)
+                    found[i] = v.mean(), v.std(ddof=1) / np.sqrt(count) if count > 1 else np.nan
+                # Few networks: the scatter of the size before, which falls like N^(-1/2).
+                if count >= ENOUGH:
+                    scatter = found[i, 1] * np.sqrt(count * sizes[i])
+                else:
+                    found[i, 1] = np.fmax(found[i, 1], scatter / np.sqrt(count * sizes[i]))
+            line = (
+                f"| {point[0]:g}, {point[1]:g}, {point[2]:g} | {counts} | {SCALARS[name]} "
                 f"| {with_error(theory[name], theory[f'{name}_error'])} | "
                 + " | ".join(with_error(*row) if np.isfinite(row[0]) else "-" for row in found)
-                + f" | {with_error(fit[1], covariance[1, 1] ** 0.5)} "
-                f"(z {(fit[1] - theory[name]) / error:+.1f}) "
-                f"| {with_error(fit[0], covariance[0, 0] ** 0.5)} |"
             )
+            good = np.isfinite(found).all(axis=1) & decayed
+            if good.sum() < 2:
+                print(f"{line} | - | - | - |")
+                continue
+            fit, covariance, misfit = weighted_line(1 / sizes[good], *found[good].T)
+            error = np.hypot(covariance[1, 1] ** 0.5, theory[f"{name}_error"])
+            print(
+                f"{line} | {with_error(fit[1], covariance[1, 1] ** 0.5)} "
+                f"(z {(fit[1] - theory[name]) / error:+.1f}) "
+                f"| {with_error(fit[0], covariance[0, 0] ** 0.5)} "
+                f"| {misfit:.1f} / {good.sum() - 2} |"
+            )
+
+
+def weighted_line(
+    x: np.ndarray, y: np.ndarray, error: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Slope and intercept, their covariance, chi^2."""
+    fit, covariance = np.polyfit(x, y, 1, w=1 / error, cov="unscaled")
+    return fit, covariance, float((((np.polyval(fit, x) - y) / error) ** 2).sum())
+
+
+def summary(points: dict[Point, dict[str, Any]]) -> None:
+    """Mean relative difference over the points and how large z gets, quantity by quantity."""
+    active = {k: e for k, e in points.items() if e["theory"]["phase"] == "chaotic"}
+    print("\n| quantity | points | mean difference, % | its error | |z| above 2 | largest |z| |")
+    print("|---" * 6 + "|")
+    for name, label in SCALARS.items():
+        scatter = pooled(active, name, None)
+        rows = []
+        for entry in active.values():
+            v, t = values(entry, name), entry["theory"][name]
+            error = np.hypot(
+                standard_error(v, scatter * abs(v.mean())), entry["theory"][f"{name}_error"]
+            )
+            rows.append((100 * (v.mean() / t - 1), 100 * error / t))
+        d, e = np.array(rows).T
+        z = np.abs(d / e)
+        print(
+            f"| {label} | {d.size} | {d.mean():+.2f} | {np.sqrt((e**2).sum()) / d.size:.2f} "
+            f"| {(z > 2).sum()} | {z.max():.1f} |"
+        )
 
 
 def main() -> None:
@@ -302,36 +331,27 @@ def main() -> None:
         for entry in points.values():
             if "response" in entry["theory"] and "slow_bins" in entry["networks"][0]:
                 entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
-        for (_, sigma, _), entry in points.items():
-            if sigma == 0 or "u" not in entry["theory"] or entry["theory"]["phase"] != "chaotic":
-                continue
-            degree_slopes(entry)
-            for one in entry["networks"]:
-                if "regression" in one or "variance_x_of_degree" not in entry["theory"]:
-                    continue
-                one["variance_x_of_degree"] = [
-                    v / straight_line_factor(entry["theory"], sigma, int(label.split("-")[-1]), k)
-                    for k, v in enumerate(one["variance_x_of_degree"])
-                ]
         if points:
             counts = [len(e["networks"]) for e in points.values()]
             title = f"{title}, {min(counts)} to {max(counts)} networks"
             main_points = {k: v for k, v in points.items() if k[0] != 0}
             population_table(main_points, title)
+            summary(main_points)
             degree_table(main_points, f"{title}: by degree")
             slope_table(points, f"{title}: slope of ln half width on ln degree")
-    labels = [f"dense-{n}" for n in (1000, 2000, 4000, 8000)]
     scaling_table(
         options.folder,
-        labels,
+        [f"dense-{n}" for n in (1000, 2000, 4000, 8000)],
         [
             (0.5, 0.0, 1.5),
             (0.25, 0.5, 2.0),
             (0.5, 0.5, 1.5),
             (0.25, 0.0, 2.0),
             (0.5, 0.8, 1.2),
+            (0.5, 0.8, 1.5),
             (0.5, 0.8, 2.0),
         ],
+        "dense-4000",
     )
 
 

@@ -3,13 +3,16 @@
 Run with ``python benchmarks/memory_vs_network.py --out DIR``; a stopped run goes on where it was.
 ``python benchmarks/memory_tables.py DIR`` makes the tables. `dense` is the surrogate
 W_ij = g sqrt(u_i u_j/N) J_ij, which has no graph effects; `chung-lu` the sparse graph, with theory
-on its capped degrees. Run lengths are multiples of the half width of theory.
+on its capped degrees. Run lengths are multiples of the half width of theory. Every network of every
+point has random numbers of its own.
 
 The susceptibility of the network needs no perturbation: integrating by parts over the Gaussian
 couplings, sum_ij <phi_i W_ij phi_j> at frequency w is N g^2 C(w) [G(w)* + symmetry G(w)], and the
 input sum_j W_ij phi_j is (1 + i w) x_i. Hence
 
-    chi = mean_i <x_i phi_i*> / ((1 + symmetry) g^2 mean_i u_i <|phi_i|^2>)    at low frequency.
+    chi = mean_i <x_i phi_i*> / ((1 + symmetry) g^2 mean_i u_i <|phi_i|^2>)    at low frequency,
+
+with u_i the realised k_i/<k> in graphs.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from scipy import fft
@@ -39,6 +43,7 @@ WINDOW = 0.25
 DENSITY_WINDOW = 0.1
 N_BINS = 24
 SLOW = 0.05
+FAST = 11.5
 
 
 def numbers(text: str) -> list[float]:
@@ -57,19 +62,21 @@ def log_slope(u: np.ndarray, width: np.ndarray) -> float:
 def theory_point(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     """Mean field of one point: means and standard errors over independent solutions."""
     chosen = theory_degrees(model)
-    static = static_state(chosen, model.symmetry)
     if model.symmetry == 0:
         return exact_point(model)
+    engine = get_engine(options.theory_engine)
+    static = static_state(chosen, model.symmetry, engine)
     if static is not None and static.region == "frozen":
         return {"phase": "frozen", "q": static.q, "static_instability": static.instability}
     state = solve_chosen(
         chosen,
         model.symmetry,
-        get_engine(options.theory_engine),
+        engine,
         MemoryOptions(
             trajectories=options.trajectories,
             n_seeds=options.seeds,
             tolerance=options.tolerance,
+            max_window=options.max_window,
             workers=1,
         ),
         options.seed,
@@ -170,17 +177,19 @@ def trajectories(
     duration: float,
     interval: float,
     seed: np.random.SeedSequence,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """k/<k>, samples (trials, time, neurons), <x^2> and <phi^2> (trials, neurons).
+    step: float | None = None,
+) -> tuple[np.ndarray, ...]:
+    """k/<k>, samples (trials, time, neurons), <x^2>, <phi^2> (trials, neurons), realised k/<k>.
 
     Exponential Adams-Bashforth steps of third order in single precision: the leak is exact, the
-    error of the slow input O(h^3), one product with W per step. Steps of 0.25 membrane times; 0.1
-    at negative symmetry, whose eigenvalues are far from the real axis.
+    error of the slow input O(h^3), one product with W per step. The default steps
+    are 0.25 membrane times, and 0.1 at negative symmetry, whose eigenvalues are far from the real
+    axis. Steps of 0.25 lower C(0) by 0.1 to 0.2 % where the half width is 10.
     """
     for_network, for_states = seed.spawn(2)
     network = model.sample(for_network)
     w = network.scaled(model.gain).astype(np.float32)
-    h = 0.25 if model.symmetry >= 0 else 0.1
+    h = step or (0.25 if model.symmetry >= 0 else 0.1)
     x = np.random.default_rng(for_states).standard_normal((network.n, trials)).astype(np.float32)
     # Weights of the inputs at 0, -1, -2 steps: int_0^h e^(s - h) of Lagrange's parabola.
     nodes, weights = np.polynomial.legendre.leggauss(12)
@@ -206,20 +215,27 @@ def trajectories(
             square += x * x
             phi_square += phi * phi
         x = keep * x + b[0] * past[0] + b[1] * past[1] + b[2] * past[2]
-    return network.relative_degrees, samples, square.T / n_samples, phi_square.T / n_samples
+    realised = network.realised_degrees / network.mean_degree
+    square, phi_square = square.T / n_samples, phi_square.T / n_samples
+    return network.relative_degrees, samples, square, phi_square, realised
 
 
 def network_point(
-    model: Model, theory: dict[str, Any], options: argparse.Namespace, seed: int
+    model: Model,
+    theory: dict[str, Any],
+    options: argparse.Namespace,
+    seed: np.random.SeedSequence,
 ) -> dict[str, Any]:
     """Averages of one sampled network over its trials."""
     width = theory.get("half_width_x", float("nan"))
     moving = theory["phase"] == "chaotic" and np.isfinite(width)
-    transient = float(np.clip(5 * width, 40, 220)) if moving else options.still_transient
-    duration = float(np.clip(options.length * width, 120, 500)) if moving else 60.0
+    transient = float(np.clip(5 * width, 40, 300)) if moving else options.still_transient
+    duration = float(np.clip(options.length * width, 120, options.longest)) if moving else 60.0
     dt = 0.5
-    u_all, x, square, phi_square = trajectories(
-        model, options.trials, transient, duration, dt, np.random.SeedSequence(seed)
+    trials = options.trials if moving else min(options.trials, 4)
+    step = 0.125 if width < FAST else None
+    u_all, x, square, phi_square, inputs = trajectories(
+        model, trials, transient, duration, dt, seed, step
     )
     mean = x.mean(axis=1)
     f, static = float((square - mean**2).mean()), float((mean**2).mean())
@@ -229,15 +245,18 @@ def network_point(
         "static_power": static,
         "transient": transient,
         "duration": duration,
+        "trials": trials,
         "variance_x": float(square.mean()),
-        "variance_phi": float((u_all * phi_square.mean(axis=0)).mean()),
+        # C as the neurons receive it: sum_ij A_ij phi_j^2 weighs with the realised degrees.
+        "variance_phi": float((inputs * phi_square.mean(axis=0)).mean()),
+        "variance_phi_expected": float((u_all * phi_square.mean(axis=0)).mean()),
     }
     if not moving:
         return out
     # Up to 4000 neurons, evenly over the ranks of the degrees.
     chosen = np.unique(np.round(np.linspace(0, u_all.size - 1, 4000)).astype(int))
     chosen = np.argsort(u_all, kind="stable")[chosen]
-    u, x = u_all[chosen], x[:, :, chosen]
+    u, inputs, x = u_all[chosen], inputs[chosen], x[:, :, chosen]
     trials, n_time, n = x.shape
     n_lags = int(min(4 * width, duration / 3) / dt) + 1
     c_x, c_phi = np.zeros((n, n_lags)), np.zeros((n, n_lags))
@@ -257,7 +276,7 @@ def network_point(
             power[a : a + 1000] += (np.abs(fp) ** 2).sum(axis=1)
     lag = dt * np.arange(n_lags)
     out["chi_raw"] = float(
-        cross.mean() / ((1 + model.symmetry) * model.gain**2 * (u * power).mean())
+        cross.mean() / ((1 + model.symmetry) * model.gain**2 * (inputs * power).mean())
     )
     out |= {
         "regression": "parabola",
@@ -265,8 +284,10 @@ def network_point(
         "lag": lag.tolist(),
         "c_x": c_x.mean(axis=0).tolist(),
     }
+    weighted = (inputs[:, None] * c_phi).mean(axis=0)
+    out["c_phi"] = weighted.tolist()
     out["half_width_x"] = half_width(lag, c_x.mean(axis=0))
-    out["half_width_phi"] = half_width(lag, (u[:, None] * c_phi).mean(axis=0))
+    out["half_width_phi"] = half_width(lag, weighted)
     of_degree = [regressed(u, c_x, v, WINDOW) for v in theory["u"]]
     phi_of_degree = [regressed(u, c_phi, v, WINDOW) for v in theory["u"]]
     out["variance_x_of_degree"] = [float(c[0]) for c in of_degree]
@@ -309,13 +330,16 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=3)
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--length", type=float, default=14.0, help="Half widths per run.")
-    parser.add_argument("--still-transient", type=float, default=150.0)
+    parser.add_argument("--longest", type=float, default=900.0, help="Longest run.")
+    parser.add_argument("--still-transient", type=float, default=600.0, help="Silent points.")
     parser.add_argument("--gains", type=numbers, default=[2.0, 1.5, 1.2])
     parser.add_argument("--sigmas", type=numbers, default=[0.0, 0.5, 0.8])
     parser.add_argument("--symmetries", type=numbers, default=[0.25, 0.5, -0.5])
     parser.add_argument("--seeds", type=int, default=4, help="Theory: independent solutions.")
     parser.add_argument("--trajectories", type=int, default=700)
-    parser.add_argument("--tolerance", type=float, default=2e-4)
+    parser.add_argument("--tolerance", type=float, default=5e-4)
+    parser.add_argument("--max-window", type=float, default=500.0, help="Theory: longest lag.")
+    parser.add_argument("--theory-of", help="Take theory from the files of this label.")
     parser.add_argument("--theory-engine", default="scipy")
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
@@ -336,16 +360,21 @@ def main() -> None:
                 kind=options.kind,
                 theory_degrees="capped" if options.kind == "chung-lu" else "finite",
             )
-            theory = stored(
-                options.out / f"{name}_theory.json",
-                lambda model=model: theory_point(model, options),
-            )
+            theory_file = options.out / f"{name}_theory.json"
+            if options.theory_of:
+                theory_file = options.out / theory_file.name.replace(label, options.theory_of, 1)
+                if not theory_file.exists():
+                    parser.error(f"{theory_file} is not there")
+            theory = stored(theory_file, lambda model=model: theory_point(model, options))
             if (theory["phase"] == "silent" and index >= 2) or options.networks == 0:
                 continue
             stored(
                 options.out / f"{name}_{index}.json",
-                lambda model=model, theory=theory, index=index: network_point(
-                    model, theory, options, options.seed + 1000 * index
+                lambda model=model, theory=theory, index=index, name=name: network_point(
+                    model,
+                    theory,
+                    options,
+                    np.random.SeedSequence([options.seed, index, crc32(name.encode())]),
                 ),
             )
 
