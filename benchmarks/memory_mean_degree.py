@@ -5,8 +5,8 @@ made with ``--kind chung-lu --mean-degree`` 25, 50, 100, 200 (and ``--theory-of`
 one mean degree: without a cap its relative degrees are those of all). Per point and quantity: the
 relative difference of networks from theory in percent (of the rate: theory's half width over that
 of networks), its standard error from the scatter of networks pooled over the mean degrees, and
-weighted fits of b + 100 a/<k> and of b + 100 a/<k> + c/<k>^2. z is that of the intercept b; the
-error of theory is common to all mean degrees and enters b alone.
+the weighted straight line b + 100 a/<k>. z is that of the intercept b; the error of theory is
+common to all mean degrees and enters z alone.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from memory_tables import CURVES, SCALARS, Point, load, values, window_factor, with_error
+from memory_tables import (
+    CURVES,
+    SCALARS,
+    Point,
+    load,
+    values,
+    weighted_line,
+    window_factor,
+    with_error,
+)
 
-DEGREES = (25, 50, 100, 200, 400)
-
-
-def weighted_fit(
-    x: np.ndarray, y: np.ndarray, error: np.ndarray, order: int
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Coefficients of x^0, x^1, ..., their covariance, chi^2."""
-    design = np.vander(x, order + 1, increasing=True) / error[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    fit = covariance @ design.T @ (y / error)
-    return fit, covariance, float(((design @ fit - y / error) ** 2).sum())
+DEGREES = (25, 50, 100, 200)
 
 
 def differences(
@@ -45,18 +44,8 @@ def differences(
     )
 
 
-def described(fit: np.ndarray, covariance: np.ndarray, misfit: float, theory: float, n: int) -> str:
-    """a, b with z, chi^2 per degree of freedom."""
-    error = np.sqrt(np.diag(covariance))
-    z = fit[0] / np.hypot(error[0], theory)
-    return (
-        f"{with_error(fit[1] / 100, error[1] / 100)} | {with_error(fit[0], error[0])} "
-        f"(z {z:+.1f}) | {misfit:.1f} / {n - fit.size}"
-    )
-
-
 def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> None:
-    """All points with at least three mean degrees."""
+    """All points; fits where there are enough mean degrees."""
     loaded = {k: load(folder, f"chung-lu-{n}-{k}", theory_of) for k in degrees}
     counted: dict[Point, list[int]] = {}
     for k, points in loaded.items():
@@ -65,11 +54,11 @@ def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> Non
     print(
         "| symmetry, sigma, gain | quantity | "
         + " | ".join(f"<k> = {k}" for k in degrees)
-        + " | a: line | b, % | chi^2 / freedom | a: parabola | b, % | chi^2 / freedom |"
+        + " | a | b, % | chi^2 / freedom |"
     )
-    print("|---" * (8 + len(degrees)) + "|")
+    print("|---" * (5 + len(degrees)) + "|")
     for point, here in sorted(counted.items()):
-        if len(here) < 3 or point[0] <= 0:
+        if loaded[here[0]][point]["theory"]["phase"] != "chaotic":
             continue
         for k in here:
             entry = loaded[k][point]
@@ -84,15 +73,18 @@ def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> Non
             theory = entries[0]["theory"]
             relative = 100 * theory[f"{name}_error"] / theory[name]
             cells = [with_error(*found[k]) if k in found else "-" for k in degrees]
-            fits = [
-                described(*weighted_fit(x, y, error, order), relative, x.size)
-                if x.size > order + 1
-                else "- | - | -"
-                for order in (1, 2)
-            ]
+            line = "- | - | -"
+            if x.size > 2:
+                fit, covariance, misfit = weighted_line(x, y, error)
+                a_error, b_error = np.sqrt(np.diag(covariance))
+                z = fit[1] / np.hypot(b_error, relative)
+                line = (
+                    f"{with_error(fit[0] / 100, a_error / 100)} | {with_error(fit[1], b_error)} "
+                    f"(z {z:+.1f}) | {misfit:.1f} / {x.size - 2}"
+                )
             print(
                 f"| {point[0]:g}, {point[1]:g}, {point[2]:g} | {label} | "
-                + " | ".join([*cells, *fits])
+                + " | ".join([*cells, line])
                 + " |"
             )
 

@@ -47,7 +47,8 @@ def load(folder: Path, label: str, theory_of: str | None = None) -> dict[Point, 
             entry["networks"].append(content)
     for (y, s, g), entry in points.items() if theory_of is not None else ():
         theory = folder / f"{theory_of}_g{g:g}_s{s:g}_y{y:g}_theory.json"
-        entry["theory"] = json.loads(theory.read_text())
+        if theory.exists():
+            entry["theory"] = json.loads(theory.read_text())
     return {k: v for k, v in sorted(points.items()) if "theory" in v and v["networks"]}
 
 
@@ -220,9 +221,11 @@ def mean_curve_width(entry: dict[str, Any], name: str) -> tuple[float, float]:
     length = min(len(n[CURVES[name]]) for n in entry["networks"])
     c = np.array([n[CURVES[name]][:length] for n in entry["networks"]])
     lag = np.array(entry["networks"][0]["lag"][:length])
+    width = half_width(lag, c.mean(axis=0))
+    if len(c) < 2:
+        return width, np.nan
     left_out = [half_width(lag, np.delete(c, k, axis=0).mean(axis=0)) for k in range(len(c))]
-    spread = (len(c) - 1) ** 2 / len(c) * np.var(left_out, ddof=1) if len(c) > 1 else np.nan
-    return half_width(lag, c.mean(axis=0)), float(np.sqrt(spread))
+    return width, float((len(c) - 1) / np.sqrt(len(c)) * np.std(left_out, ddof=1))
 
 
 def scaling_table(folder: Path, labels: list[str], wanted: list[Point], theory_of: str) -> None:
@@ -259,7 +262,7 @@ def scaling_table(folder: Path, labels: list[str], wanted: list[Point], theory_o
                 if entry is None:
                     continue
                 count = len(entry["networks"])
-                if name in CURVES:
+                if name in CURVES and all(CURVES[name] in n for n in entry["networks"]):
                     found[i] = mean_curve_width(entry, name)
                 else:
                     v = values(entry, name)
