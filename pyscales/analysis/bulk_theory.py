@@ -15,6 +15,7 @@ from pyscales.model import Model
 from pyscales.theory.spectrum.boundary import boundary_curve, boundary_radius, rightmost_point
 from pyscales.theory.spectrum.density import BulkDensity, bulk_density
 from pyscales.theory.spectrum.hubs import hub_edge
+from pyscales.theory.spectrum.largest_mode import largest_mode
 from pyscales.theory.spectrum.outliers import hub_modes, numerical_abscissa
 from pyscales.theory.spectrum.radial import radial_profile, spectral_radius
 from pyscales.theory.spectrum.resolvent import modulus_distribution
@@ -41,8 +42,9 @@ def spectrum_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str
         All for the Jacobian -1 + W. `boundary_*` and the grid of `eigenvalue_density` cover one
         quadrant around -1; the grid also has `localisation_grid` (f_k) and `overlap_grid`. At
         symmetry +-1 `axis_density` over `axis` replaces them. `hub_*` over `hub` for a finite
-        network. Degrees 'capped': boundary, and at symmetry 0 the radial law, of the connection
-        probabilities of the graph in 60 classes of neurons.
+        network, and for symmetry > 0 `rightmost_expected` with `rightmost_spread`, the largest of
+        all their modes over networks. Degrees 'capped': boundary, and at symmetry 0 the radial
+        law, of the connection probabilities of the graph in 60 classes of neurons.
     """
     finite = model.theory_degrees == "nominal" and model.n_neurons is not None
     chosen = theory_degrees(model.with_(theory_degrees="finite") if finite else model, seed=seed)
@@ -77,6 +79,12 @@ def spectrum_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str
                 gain * numerical_abscissa(degrees, model.symmetry) - 1.0,
             ),
         }
+        if model.symmetry > 0:
+            largest = largest_mode(degrees, model.symmetry, mean_degree=sparse)
+            variables |= {
+                "rightmost_expected": ((), gain * largest.mean - 1.0),
+                "rightmost_spread": ((), gain * largest.spread),
+            }
     result = critical_gain(model, seed=seed)
     variables["critical_gain"] = ((), result.critical_gain)
     attrs["critical_gain_branch"] = result.branch

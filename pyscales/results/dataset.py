@@ -97,6 +97,14 @@ UNITS: dict[str, tuple[str, str]] = {
     "hub_share": ("1", "share of the mode's eigenvector on its hub (theory)"),
     "hub_condition": ("1", "condition number of a hub's eigenvalue (theory)"),
     "hub_spread": ("1", "sd of a hub's eigenvalue over networks (theory)"),
+    "rightmost_expected": (
+        "1 / membrane time constant",
+        "mean of the rightmost eigenvalue over networks when hubs compete (theory)",
+    ),
+    "rightmost_spread": (
+        "1 / membrane time constant",
+        "sd of the rightmost eigenvalue over networks (theory)",
+    ),
     "residual": ("1", "residual of the solver"),
     "spectral_radius": ("1", "radius of the bulk spectrum of W"),
     "boundary_real": ("1 / membrane time constant", "real part of the bulk boundary"),
