@@ -68,6 +68,15 @@ def test_critical_gain_is_where_the_theoretical_boundary_touches_zero():
         assert top == pytest.approx(0.0, abs=0.05 if symmetry > 0 else 2e-3)
 
 
+def test_expected_rightmost_eigenvalue_of_a_network():
+    model = Model(Lognormal(50.0, 1.0), 0.3, 0.5, n=2000)
+    found = spectrum(model, method="theory")
+    top, spread = float(found["hub_eigenvalue"][0]) - 1.0, float(found["rightmost_spread"])
+    assert float(found["rightmost_expected"]) == pytest.approx(top, abs=0.3 * spread)
+    assert spread == pytest.approx(float(found["hub_spread"][0]), rel=0.3)
+    assert "rightmost_expected" not in spectrum(model.with_(symmetry=-0.5), method="theory")
+
+
 def test_chaotic_trajectory_against_the_mean_field_state():
     model = Model(Lognormal(50.0, 0.5), 2.0, n=600, kind="dense")
     found = spectrum(model, at="trajectory", snapshots=3, transient=60.0, seed=1)
