@@ -1,6 +1,6 @@
 """Hub outliers: theory against Arnoldi iteration as sigma, symmetry and N grow.
 
-Run with ``python benchmarks/spectrum_hubs.py`` (some minutes). Sparse Chung-Lu graphs of mean
+Run with ``python benchmarks/spectrum_hubs.py`` (about 20 minutes). Sparse Chung-Lu graphs of mean
 degree 50 with quantile degrees, gain 1. The critical gain of a sampled network is one over its
 rightmost eigenvalue; theory takes the larger of bulk edge and hub pole. The excess is how far that
 lies beyond the edge of the bulk without isolated hubs. Largest of all hubs: expectation and scatter
