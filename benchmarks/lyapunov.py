@@ -3,9 +3,9 @@
 Run with ``python benchmarks/lyapunov.py``. Part `theory`: directed graphs (no O(1/<k>) shift at
 symmetry 0) at four gains and several sizes; z is the difference in standard errors over networks,
 and the last line of a gain is the intercept of a straight line in 1/N.
-Part `symmetry`: how the exponent moves with the correlation of reciprocal couplings. Part `onset`:
-over gain/critical gain and symmetry, and where it changes sign. Part
-`spectrum`: all exponents of small networks, whose sum must be -N.
+Part `symmetry`: how the exponent moves with the correlation of reciprocal couplings. Part
+`spectrum`: all exponents of small networks, whose sum must be -N. The onset of chaos has its own
+script, `onset.py`.
 """
 
 from __future__ import annotations
@@ -83,36 +83,6 @@ def against_symmetry(n: int, networks: int) -> None:
             )
 
 
-def onset(n: int, networks: int) -> None:
-    """Exponent over gain/critical gain and symmetry, dense networks, and where it changes sign."""
-    ratios = np.array([0.9, 1.0, 1.1, 1.25, 1.5, 2.0])
-    settings = LyapunovSettings(
-        n_networks=networks, n_trials=1, transient=200.0, duration=200.0, dt=0.25, workers=1
-    )
-    print(
-        f"\n| symmetry (dense, N = {n}, sigma 0) | " + " | ".join(f"{r:g} g_c" for r in ratios),
-        end="",
-    )
-    print(" | changes sign at g/g_c | status |\n" + "|---" * (ratios.size + 3) + "|")
-    for symmetry in (-0.5, 0.0, 0.25, 0.5, 0.75):
-        critical = 1 / (1 + symmetry)
-        model = Model(Homogeneous(100.0), critical, symmetry, n=n, kind="dense")
-        found = lyapunov(model, settings, gains=ratios * critical, seed=24)
-        cells = " | ".join(
-            f"{value:+.4f} ± {error:.4f}"
-            for value, error in zip(
-                found["lyapunov_max"].values, found["lyapunov_max_error"].values, strict=True
-            )
-        )
-        attrs = found.attrs
-        between = [float(attrs[f"onset_{k}"]) / critical for k in ("gain", "low", "high")]
-        print(
-            f"| {symmetry:+g} | {cells} | {between[0]:.3f} [{between[1]:.2f}, {between[2]:.2f}] "
-            f"| {attrs['onset_status']} |",
-            flush=True,
-        )
-
-
 def whole_spectrum() -> None:
     """Sum rule, dimension and entropy of small dense networks."""
     print("\n| N (dense, gain 3) | lambda_1 | sum / N | dimension / N | entropy / N |")
@@ -134,9 +104,7 @@ def whole_spectrum() -> None:
 def main() -> None:
     """The parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--part", choices=("theory", "symmetry", "onset", "spectrum", "all"), default="all"
-    )
+    parser.add_argument("--part", choices=("theory", "symmetry", "spectrum", "all"), default="all")
     parser.add_argument("--kind", choices=("directed", "dense"), default="directed")
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000, 2000, 4000])
     parser.add_argument("--gains", type=float, nargs="+", default=[1.5, 2.0, 3.0, 5.0])
@@ -148,8 +116,6 @@ def main() -> None:
         against_theory(options.sizes, options.networks, options.gains, options.sigma, options.kind)
     if options.part in ("symmetry", "all"):
         against_symmetry(2000, options.networks)
-    if options.part in ("onset", "all"):
-        onset(1000, options.networks)
     if options.part in ("spectrum", "all"):
         whole_spectrum()
     print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)
