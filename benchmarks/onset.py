@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 from points import point
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 
 from pyscales import Homogeneous, Model, solve_dmft
 from pyscales.engines import TangentPlan
@@ -42,8 +42,8 @@ RATIOS = {
 }
 # Networks per symmetry and size.
 NETWORKS = {
-    0.0: {500: 12, 1000: 24, 2000: 12, 4000: 6},
     -0.5: {1000: 12, 2000: 6},
+    0.0: {500: 12, 1000: 24, 2000: 12, 4000: 6},
     0.25: {1000: 12, 2000: 6},
     0.5: {1000: 12, 2000: 6},
     0.75: {1000: 8},
@@ -245,7 +245,7 @@ def onsets(folder: Path) -> None:
                 f"| {half[0]:.3f} ± {half[1]:.3f} [{', '.join(ends)}] |"
             )
             rows.append((n, *zero, *half))
-        if len(rows) > 1:
+        if len(rows) > 2:
             n, zero, zero_error, half, half_error = np.array(rows).T
             limits.append(
                 f"| {symmetry:+g} | "
@@ -260,13 +260,20 @@ def onsets(folder: Path) -> None:
 
 
 def weakening(folder: Path, n: int) -> None:
-    """Exponents at equal gain/critical gain against those of the next lower symmetry."""
-    print(f"\n| symmetry (N = {n}) | 1.5 g_c | z | 2 g_c | z |\n" + "|---" * 5 + "|")
+    """Exponents at equal gain/critical gain against those of the next lower symmetry.
+
+    Networks in chaos at 1.3 g_c with Fisher's exact test against symmetry 0.
+    """
+    found = {s: data for s in NETWORKS if (data := read(folder, s, n))}
+    if len(found) < 2:
+        return
+    print(
+        f"\n| symmetry (N = {n}) | 1.5 g_c | z | 2 g_c | z | in chaos at 1.3 g_c | p |\n"
+        + "|---" * 7
+        + "|"
+    )
     before: dict[float, tuple[float, float]] = {}
-    for symmetry in sorted(NETWORKS):
-        data = read(folder, symmetry, n)
-        if data is None:
-            continue
+    for symmetry, data in found.items():
         cells = []
         for ratio in (1.5, 2.0):
             j = RATIOS[symmetry].index(ratio)
@@ -276,8 +283,20 @@ def weakening(folder: Path, n: int) -> None:
                 old = before[ratio]
                 z = f"{(value - old[0]) / np.hypot(error, old[1]):+.1f}"
             before[ratio] = value, error
-            cells.append(f"{value:+.4f} ± {error:.4f} | {z}")
+            cells += [f"{value:+.4f} ± {error:.4f}", z]
+        cells += ["", ""]
+        if 1.3 in RATIOS[symmetry]:
+            here, zero = ([*chaotic_at(found[s], s, 1.3)] for s in (symmetry, 0.0))
+            cells[-2] = f"{here[0]} of {sum(here)}"
+            if symmetry != 0:
+                cells[-1] = f"{fisher_exact([here, zero]).pvalue:.2g}"
         print(f"| {symmetry:+g} | " + " | ".join(cells) + " |")
+
+
+def chaotic_at(data: Networks, symmetry: float, ratio: float) -> tuple[int, int]:
+    """Networks in chaos and others."""
+    chaotic = int((data.kind[:, RATIOS[symmetry].index(ratio)] > 0).sum())
+    return chaotic, len(data.kind) - chaotic
 
 
 def checks(folder: Path) -> None:
