@@ -128,9 +128,9 @@ class Networks:
 
 
 def read(folder: Path, symmetry: float, n: int, prefix: str = "onset") -> Networks | None:
-    """The points there are; None below three networks."""
+    """The points there are; None below four networks."""
     files = sorted(folder.glob(f"{prefix}-{symmetry:+g}-{n}-*.json"))
-    if len(files) < 3:
+    if len(files) < 4:
         return None
     rows = [json.loads(f.read_text()) for f in files]
     exponent, error, drift = (
@@ -259,6 +259,25 @@ def onsets(folder: Path) -> None:
     print("|---|---|---|", *limits, sep="\n")
 
 
+def cycles(folder: Path) -> None:
+    """Mean exponents of the networks that neither rest nor are chaotic, symmetry 0."""
+    ratios = (1.05, 1.1, 1.15, 1.2)
+    print("\n| cycles, symmetry 0 | " + " | ".join(f"{r:g} g_c" for r in ratios) + " |")
+    print("|---" * (1 + len(ratios)) + "|")
+    for n in NETWORKS[0.0]:
+        data = read(folder, 0.0, n)
+        if data is None:
+            continue
+        cells = []
+        for ratio in ratios:
+            j = RATIOS[0.0].index(ratio)
+            x = data.exponent[data.kind[:, j] == 0, j]
+            error = f" ± {x.std(ddof=1) / x.size**0.5:.4f}" if x.size > 1 else ""
+            cells.append(f"{x.mean():+.4f}{error} ({x.size})" if x.size else "")
+        print(f"| N = {n} (networks) | " + " | ".join(cells) + " |")
+    print("| theory | " + " | ".join(f"{theory(r):+.4f}" for r in ratios) + " |")
+
+
 def weakening(folder: Path, n: int) -> None:
     """Exponents at equal gain/critical gain against those of the next lower symmetry.
 
@@ -346,6 +365,7 @@ def main() -> None:
                 )
     for symmetry in options.symmetries:
         exponents(folder, symmetry)
+    cycles(folder)
     onsets(folder)
     for n in options.sizes:
         weakening(folder, n)
