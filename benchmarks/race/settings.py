@@ -27,7 +27,11 @@ REPEATS = {1_000: 7, 10_000: 7, 100_000: 5}
 RK4 = [("rk4", 1.0), ("rk4", 1 / 2)]
 LOW = [("midpoint", 1.0), ("midpoint", 1 / 2), ("heun", 1.0), ("heun", 1 / 2), ("heun", 1 / 3)]
 EXPONENTIAL = [("etd1", h) for h in (1.0, 1 / 2, 1 / 4, 1 / 10)]
-OURS_TOO = [*EXPONENTIAL, *(("etd3", h) for h in (1 / 2, 1 / 3, 1 / 4))]
+OURS_TOO = [
+    *EXPONENTIAL,
+    *(("etd3", h) for h in (1 / 2, 1 / 3, 1 / 4)),
+    *(("etd3d", h) for h in (1.0, 1 / 2, 1 / 3)),
+]
 TORCH = [*RK4, ("heun3", 1.0), ("heun3", 1 / 2), *LOW[:2], *(("euler", h) for h in (1 / 4, 1 / 10))]
 DIFFRAX = [("bosh3", 1.0), ("bosh3", 1 / 2), *LOW]
 ADAPTIVE = [("RK45", 1e-1), ("RK45", 1e-2)]
@@ -76,7 +80,7 @@ class Entry:
         return dict(self.names).get(method, method)
 
 
-OWN = {"measured_by": "mkl_loop", "names": (("etd1", "ETD1"), ("etd3", "ETD3"))}
+OWN = {"measured_by": "mkl_loop", "names": (("etd1", "ETD1"), ("etd3", "ETD3"), ("etd3d", "ETD3D"))}
 OURS = [
     Entry(module, label, precision, OURS_TOO, **OWN)
     for module, label in (
@@ -120,6 +124,8 @@ def accuracy_runs() -> list[tuple[str, str, str, float]]:
     # The engines themselves, in either precision.
     for precision in ("double", "single"):
         runs.append(("pyscales_julia", precision, "ETD3", 1 / 3))
+        runs.append(("pyscales_julia", precision, "ETD3D", 1 / 2))
     runs.append(("pyscales_engine", "single", "ETD3", 1 / 3))
+    runs.append(("pyscales_engine", "single", "ETD3D", 1 / 2))
     runs.append(("pyscales_julia", "double", "RK45", 1e-2))
     return runs

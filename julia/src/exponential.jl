@@ -1,5 +1,6 @@
 # Exponential Adams-Bashforth steps of order 3 and 1, as in the embedded engine: x(t + h) is exact for
-# the parabola through the last three values of u = W tanh(x), or for u held. One product per step.
+# the parabola through the last three values of u = W tanh(x), or for u held. Damped steps subtract a
+# third difference. One product per step.
 
 """
 Local error, relative to x, above which a run has failed.
@@ -9,19 +10,21 @@ const LARGEST_ERROR = 0.05
 """
     ExponentialRun
 
-Keeps the last values of u in a ring; a change of the step starts anew. `order` is 1 or 3.
+Keeps the last values of u in a ring; a change of the step starts anew. `order` is 1 or 3, `damped`
+only with 3.
 """
 mutable struct ExponentialRun{F, T} <: FixedStepRun
     const f::F
     const plan::Plan
     const statistics::Statistics
     const x::Vector{Float64}
-    const ring::NTuple{3, Vector{T}}
+    const ring::NTuple{4, Vector{T}}
     const dt::Float64
     const method::String
     const order::Int
+    const damped::Bool
     h::Float64
-    coefficients::Vector{NTuple{4, Float64}} # one, or one per neuron
+    coefficients::Vector{NTuple{5, Float64}} # one, or one per neuron
     newest::Int
     known::Int
     error::Float64
@@ -31,12 +34,13 @@ mutable struct ExponentialRun{F, T} <: FixedStepRun
     outcome::Outcome
 end
 
-function ExponentialRun(f, x, order, dt, plan, statistics)
+function ExponentialRun(f, x, method, dt, plan, statistics)
+    order, damped = method == "ETD1" ? 1 : 3, method == "ETD3D"
     u = similar(f.phi)
-    ring = order == 1 ? (u, u, u) : (u, similar(u), similar(u))
-    none = NTuple{4, Float64}[]
+    values = ntuple(k -> 1 < k <= order + damped ? similar(u) : u, 4)
+    none = NTuple{5, Float64}[]
     return ExponentialRun(
-        f, plan, statistics, x, ring, dt, "ETD$order", order, NaN, none, 1, 0, 0.0, 0.0, 0, 0, REACHED
+        f, plan, statistics, x, values, dt, method, order, damped, NaN, none, 1, 0, 0.0, 0.0, 0, 0, REACHED
     )
 end
 
@@ -48,7 +52,7 @@ end
 """
     step_coefficients(z)
 
-(e^-z, M_0, M_1, (M_1 + M_2)/2) with M_k = z int_0^1 e^(-z (1 - s)) s^k ds: the series in z up to 1,
+(e^-z, M_0, M_1, (M_1 + M_2)/2, damping) with M_k = z int_0^1 e^(-z (1 - s)) s^k ds: the series in z up to 1,
 else M_0 = 1 - e^-z and M_k = 1 - (k/z) M_(k-1).
 """
 function step_coefficients(z::Float64)
@@ -59,7 +63,24 @@ function step_coefficients(z::Float64)
         b = 1 - a / z
         (a, b, 1 - 2b / z)
     end
-    return (exp(-z), m0, m1, (m1 + m2) / 2)
+    decay, curvature = exp(-z), (m1 + m2) / 2
+    return (decay, m0, m1, curvature, damping(decay, m0, m1, curvature))
+end
+
+"""
+    damping(q, m0, m1, curvature)
+
+The share of the third difference with which the steps answer to inputs that alternate as much as to
+those of half that frequency: the smaller root of a quadratic.
+"""
+function damping(q, m0, m1, curvature)
+    c0, c1, c2 = m0 + m1 + curvature, -m1 - 2 * curvature, curvature
+    r = (1 + q)^2 / (1 + q^2)
+    top, real = c0 - c1 + c2, c0 - c2
+    a = 64 - 8 * r
+    b = 16 * top + 4 * r * (real + c1)
+    c = top^2 - r * (real^2 + c1^2)
+    return (b - sqrt(b^2 - 4 * a * c)) / (2 * a)
 end
 
 function fixed_step!(run::ExponentialRun, h)
@@ -71,8 +92,8 @@ function fixed_step!(run::ExponentialRun, h)
         run.known = 0
     end
     run.steps += 1
-    run.newest = mod1(run.newest + 1, 3)
-    u, past, before = latest(run)
+    run.newest = mod1(run.newest + 1, run.order + run.damped)
+    u, past, before, earliest = latest(run)
     c, x = run.coefficients, run.x
     if run.order == 1
         input!(u, f, x, rows -> first_order!(x, u, c, f.trials, rows))
@@ -82,19 +103,24 @@ function fixed_step!(run::ExponentialRun, h)
         input!(past, f, x, rows -> correct!(x, u, past, c, f.trials, rows))
     elseif run.known == 1
         input!(u, f, x, rows -> second_order!(x, u, past, c, f.trials, rows))
+    elseif run.damped && run.known >= 3
+        input!(u, f, x, rows -> damped!(x, u, past, before, earliest, c, f.trials, rows))
     else
         input!(u, f, x, rows -> third_order!(x, u, past, before, c, f.trials, rows))
     end
-    run.known = min(run.known + 1, 3)
+    run.known = min(run.known + 1, run.order + run.damped)
     return nothing
 end
 
 """
     latest(run)
 
-The last three values of u, newest first.
+The last four values of u, newest first; as many differ as the method keeps.
 """
-latest(run::ExponentialRun) = ntuple(k -> run.ring[mod1(run.newest + 1 - k, 3)], 3)
+function latest(run::ExponentialRun)
+    kept = run.order + run.damped
+    return ntuple(k -> run.ring[mod1(run.newest + 1 - k, kept)], 4)
+end
 
 """
     input!(u, f, x, after)
@@ -128,29 +154,40 @@ end
 end
 
 function first_order!(x, u, c, m, rows)
-    return each_number(c, m, rows) do i, (decay, first, slope, curvature)
+    return each_number(c, m, rows) do i, (decay, first, slope, curvature, damping)
         @inbounds x[i] = decay * x[i] + first * u[i]
     end
 end
 
 function correct!(x, u, later, c, m, rows)
-    return each_number(c, m, rows) do i, (decay, first, slope, curvature)
+    return each_number(c, m, rows) do i, (decay, first, slope, curvature, damping)
         @inbounds x[i] += slope * (later[i] - u[i])
     end
 end
 
 function second_order!(x, u, past, c, m, rows)
-    return each_number(c, m, rows) do i, (decay, first, slope, curvature)
+    return each_number(c, m, rows) do i, (decay, first, slope, curvature, damping)
         @inbounds x[i] = decay * x[i] + first * u[i] + slope * (u[i] - past[i])
     end
 end
 
 function third_order!(x, u, past, before, c, m, rows)
-    return each_number(c, m, rows) do i, (decay, first, slope, curvature)
+    return each_number(c, m, rows) do i, (decay, first, slope, curvature, damping)
         @inbounds begin
             change = u[i] - past[i]
             bend = change - (past[i] - before[i])
             x[i] = decay * x[i] + first * u[i] + slope * change + curvature * bend
+        end
+    end
+end
+
+function damped!(x, u, past, before, earliest, c, m, rows)
+    return each_number(c, m, rows) do i, (decay, first, slope, curvature, damping)
+        @inbounds begin
+            change, older = u[i] - past[i], past[i] - before[i]
+            bend = change - older
+            third = bend - (older - (before[i] - earliest[i]))
+            x[i] = decay * x[i] + first * u[i] + slope * change + curvature * bend - damping * third
         end
     end
 end
@@ -161,7 +198,7 @@ end
 Keep the largest difference between orders 3 and 2 seen after a sample, rms over rms of x.
 """
 function observe!(run::ExponentialRun)
-    run.known == 3 || return nothing
+    run.known >= 3 || return nothing
     u, past, before = latest(run)
     c, x, m = run.coefficients, run.x, run.f.trials
     local_error = scale = 0.0

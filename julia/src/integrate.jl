@@ -86,7 +86,7 @@ const FACTORISE_UP_TO = 150
     start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
 
 An integration ready to `advance!`. Methods by their shared names: RK45 is Tsit5, DOP853 Vern8, RK23
-BS3, BDF FBDF; ETD3, ETD1, RK4 and Euler take fixed steps `dt`.
+BS3, BDF FBDF; ETD3, ETD3D, ETD1, RK4 and Euler take fixed steps `dt`.
 """
 function start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
     f = RightHandSide(network, trials)
@@ -100,8 +100,9 @@ function start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
     f.evaluations = 0
     if method == "RK4" || method == "Euler"
         return FixedRun(f, plan, statistics, x, work, method, dt, 0.0, 0, 0, REACHED)
-    elseif method == "ETD3" || method == "ETD1"
-        return ExponentialRun(f, x, method == "ETD1" ? 1 : 3, dt, plan, statistics)
+    elseif method in ("ETD3", "ETD3D", "ETD1")
+        g = RightHandSide(tiled(network, trials, stop_time(plan) / dt), trials)
+        return ExponentialRun(g, x, method, dt, plan, statistics)
     elseif method == "RK45"
         return adaptive(f, x, Tsit5(), "Tsit5", rtol, atol, plan, statistics)
     elseif method == "DOP853"

@@ -59,11 +59,11 @@ function workload()
         dense = (n, false, n * n, 0, 0, at(values))
         singles = (sparse[1:5]..., at(low))
         for (w, m, methods, single) in (
-                (sparse, trials, ("RK45", "BDF", "ETD3", "RK4", "DOP853", "RK23"), false),
+                (sparse, trials, ("RK45", "BDF", "ETD3", "ETD3D", "RK4", "DOP853", "RK23"), false),
                 (sparse, 8, ("RK45",), false),
                 (dense, trials, ("RK45", "BDF", "ETD3"), false),
                 (sparse, 4, ("BDF",), false),
-                (singles, trials, ("RK45", "ETD3"), true),
+                (singles, trials, ("RK45", "ETD3", "ETD3D"), true),
             )
             for method in methods, rates in (0, at(tau))
                 local state = [cos(1.0 * i + t) for i in 1:n, t in 1:m]

@@ -166,15 +166,44 @@ function add_chunk!(s::Statistics, x, c)
         sum_x2[i] = muladd(x[i], x[i], sum_x2[i])
         sum_phi2[i] = muladd(phi[i], phi[i], sum_phi2[i])
     end
-    @inbounds for t in 1:m
-        x2 = phi2 = 0.0
-        for i in neurons
-            k = m * (i - 1) + t
-            x2 = muladd(x[k], x[k], x2)
-            phi2 = muladd(phi[k], phi[k], phi2)
-        end
-        s.partial[1, t, c] = x2
-        s.partial[2, t, c] = phi2
-    end
+    squares!(view(s.partial, 1, :, c), x, m, range)
+    squares!(view(s.partial, 2, :, c), phi, m, range)
     return nothing
+end
+
+# Sums of squares of each of m trials over a range of whole neurons.
+function squares!(sums, z, m, range)
+    if m == 1
+        total = 0.0
+        @inbounds @simd for i in range
+            total = muladd(z[i], z[i], total)
+        end
+        sums[1] = total
+    elseif m == 8
+        a = b = spread(Lanes{8}, 0.0)
+        GC.@preserve z begin
+            k, stop = pointer(z, first(range)), pointer(z, last(range))
+            while k + 64 < stop
+                v, w = load(Lanes{8}, k), load(Lanes{8}, k + 64)
+                a, b = multiply_add(v, v, a), multiply_add(w, w, b)
+                k += 128
+            end
+            if k < stop
+                v = load(Lanes{8}, k)
+                a = multiply_add(v, v, a)
+            end
+        end
+        for t in 1:8
+            sums[t] = a[t].value + b[t].value
+        end
+    else
+        @inbounds for t in 1:m
+            total = 0.0
+            for k in (first(range) + t - 1):m:last(range)
+                total = muladd(z[k], z[k], total)
+            end
+            sums[t] = total
+        end
+    end
+    return sums
 end

@@ -38,6 +38,38 @@ states(n, m) = [2cos(1.7 * i + 0.9 * t^2) for t in 1:m, i in 1:n]
     @test all(abs(vector_tanh(x) - Float64(tanh(big(x)))) <= 2eps(x) for x in 0.0001:0.0001:0.4)
 end
 
+@testset "tanh in single precision" begin
+    points = Float32[0.0, -0.0, (10.0 .^ (-30:0.01:1.0))..., (-12:0.01:12)..., 1e10, Inf, -Inf]
+    for x in points
+        exact = tanh(Float64(x))
+        @test abs(vector_tanh(x) - exact) <= 2eps(Float32(exact))
+    end
+    @test isnan(vector_tanh(NaN32))
+end
+
+@testset "products by tiles, $m trials, $T" for m in (1, 2, 3, 8, 15), T in (Float64, Float32)
+    # Rows of several panels, columns of two tiles, some rows empty.
+    n = 70_000
+    lengths = [(7i) % 5 for i in 1:n]
+    starts = cumsum(vcat(0, lengths))
+    columns = Int32[(7919 * k) % n for k in 1:starts[end]]
+    values = T[sin(1.0 * k) for k in 1:starts[end]]
+    w = SparseNetwork(n, starts, columns, values, Float64[])
+    y = T[cos(0.37 * i) for i in 1:(m * n)]
+    expected, found = zeros(T, m * n), fill(T(9), m * n)
+    product!(expected, w, y, m)
+    tiled = PyscalesCore.TiledNetwork(w, m)
+    @test length(tiled.tiles[1]) > 2
+    product!(found, tiled, y, m)
+    @test found ≈ expected rtol = 20eps(T)
+    other = SparseNetwork(n, starts, columns, values, Float64[], [1:10, 11:40_000, 40_001:n])
+    again = similar(found)
+    product!(again, PyscalesCore.TiledNetwork(other, m), y, m)
+    @test again == found
+    @test PyscalesCore.tiled(w, m, 10) === w
+    @test (PyscalesCore.tiled(w, m, 1000) !== w) == (m * n * sizeof(T) > 350_000)
+end
+
 @testset "products, $m trials" for m in (1, 2, 3, 4, 7, 8, 9, 17)
     n = 60
     w, csr, dense = example(n)

@@ -98,7 +98,7 @@ class SimulationSection(Section):
     initial_scale: float = Field(1.0, description="Standard deviation of the initial state.")
     solver: str = Field("auto", description="auto, nonstiff, stiff.")
     method: str = Field(
-        "auto", description="auto, RK45, DOP853, RK23, BDF, ETD3, ETD1, RK4, Euler."
+        "auto", description="auto, RK45, DOP853, RK23, BDF, ETD3, ETD3D, ETD1, RK4, Euler."
     )
     rtol: float = Field(1e-4, description="Relative tolerance (adaptive).")
     atol: float = Field(1e-6, description="Absolute tolerance (adaptive).")

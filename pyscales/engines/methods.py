@@ -11,7 +11,7 @@ FloatArray = NDArray[np.float64]
 
 SOLVERS = ("auto", "nonstiff", "stiff")
 ADAPTIVE = ("RK45", "DOP853", "RK23")
-FIXED = ("ETD3", "ETD1", "RK4", "Euler")
+FIXED = ("ETD3", "ETD3D", "ETD1", "RK4", "Euler")
 STIFF = ("BDF",)
 METHODS = ("auto", *ADAPTIVE, *FIXED, *STIFF)
 

@@ -34,9 +34,70 @@ def test_coefficients_are_the_integrals_they_stand_for(z):
     np.testing.assert_allclose(np.ravel(got), expected, rtol=1e-9)
 
 
+def answer(weights, decay, theta):
+    """What a step makes of the input e^(i theta n), after all else has decayed."""
+    z = np.exp(-1j * np.asarray(theta))
+    return z * np.polynomial.polynomial.polyval(z, weights) / (1 - decay * z)
+
+
+@pytest.mark.parametrize("step", [1e-3, 0.1, 0.25, 0.5, 1.0, 3.0, 30.0])
+def test_damped_steps_answer_alike_to_the_two_fastest_inputs(step):
+    c = step_coefficients(step, np.ones((1, 1)))
+    decay, first, slope, curvature, d = (
+        float(v.item()) for v in (c.decay, c.first, c.slope, c.curvature, c.damping)
+    )
+    third_order = np.array([first + slope + curvature, -slope - 2 * curvature, curvature, 0.0])
+    damped = third_order - d * np.array([1.0, -3.0, 3.0, -1.0])
+    theta = np.linspace(0.0, np.pi, 2000)
+    sizes = np.abs(answer(damped, decay, [np.pi / 2, np.pi]))
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-9)
+    assert d > 0
+    # Less than undamped, and near the least greatest value that any d has.
+    fast = theta > 0.8
+    peak = [
+        np.abs(answer(third_order - e * d * np.array([1, -3, 3, -1]), decay, theta))[fast].max()
+        for e in (0.0, *np.linspace(0.2, 2.0, 37), 1.0)
+    ]
+    assert peak[-1] < 0.97 * peak[0]
+    assert peak[-1] < 1.07 * min(peak)
+    # Slow inputs: 1/(1 + i w) to third order.
+    slow = np.array([0.06, 0.03])
+    errors = np.abs(answer(damped, decay, slow) * (1 + 1j * slow / step) - 1)
+    assert 7.0 < errors[0] / errors[1] < 9.0
+
+
+def simulated(method, dt, w, x0, plan):
+    run = ENGINE.integrate(w, x0, plan, method=method, dt=dt)
+    assert run.status.success
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gain", "symmetry"), [(1.5, 0.0), (3.0, 0.0), (1.5, 0.5), (2.5, -0.4)])
+def test_damped_steps_of_a_half_keep_the_statistics(gain, symmetry):
+    n, trials = 600, 16
+    rng = np.random.default_rng(5)
+    a, b = rng.standard_normal((2, n, n)) / np.sqrt(n)
+    upper = np.triu(a, 1)
+    lower = symmetry * upper + np.sqrt(1 - symmetry**2) * np.triu(b, 1)
+    w = gain * (upper + lower.T)
+    plan = SamplingPlan(60.0, 1500.0, 1.0, 8, np.arange(n))
+    runs = [
+        simulated(method, dt, w, start(n, trials, seed), plan)
+        for method, dt, seed in (("ETD3D", 0.5, 2), ("RK4", 0.2, 3))
+    ]
+    # Trials explore the same attractor: their scatter is the error of each mean.
+    damped, exact = (run.trial_autocorrelation_x for run in runs)
+    error = np.sqrt((damped.var(axis=0, ddof=1) + exact.var(axis=0, ddof=1)) / trials)
+    difference = damped.mean(axis=0) - exact.mean(axis=0)
+    assert np.all(np.abs(difference) < 0.01 * exact.mean(axis=0)[0] + 3 * error)
+    assert error[0] < 0.02 * exact.mean(axis=0)[0]
+
+
+@pytest.mark.parametrize("method", ["ETD3", "ETD3D"])
 @pytest.mark.parametrize("spread", [False, True])
 @pytest.mark.parametrize("kind", [np.asarray, csr_array])
-def test_third_order(kind, spread):
+def test_third_order(kind, spread, method):
     w, x0 = kind(network()), start()
     tau = 10.0 ** np.linspace(-0.5, 0.5, 30) if spread else None
     plan = SamplingPlan(0.0, 3.0, 1.0)
@@ -44,7 +105,7 @@ def test_third_order(kind, spread):
         w, x0, plan, method="DOP853", rtol=1e-12, atol=1e-13, time_constants=tau
     )
     runs = [
-        ENGINE.integrate(w, x0, plan, method="ETD3", dt=dt, time_constants=tau)
+        ENGINE.integrate(w, x0, plan, method=method, dt=dt, time_constants=tau)
         for dt in (0.05, 0.025, 0.0125)
     ]
     errors = [np.abs(run.final_state - exact.final_state).max() for run in runs]

@@ -117,10 +117,12 @@ class HandWritten(Base):
                 self.x = self.x + k
 
     def exponential(self, h: Any) -> None:
-        """One step of exponential Adams-Bashforth of the order at the end of the method's name."""
-        order = int(self.method[-1])
-        self.past = [self.input(self.x), *self.past[: order - 1]]
-        decay, weights = adams_weights(float(h), len(self.past))
+        """One step of exponential Adams-Bashforth: etd1, etd3, or etd3d, damped."""
+        values = 4 if self.method == "etd3d" else int(self.method[-1])
+        self.past = [self.input(self.x), *self.past[: values - 1]]
+        decay, weights = adams_weights(float(h), min(len(self.past), 3))
+        if len(self.past) == 4:
+            weights = damped(weights, decay)
         x = self.x * self.dtype(decay)
         for c, u in zip(weights, self.past, strict=True):
             x += self.dtype(c) * u
@@ -134,3 +136,24 @@ def adams_weights(h: float, order: int) -> tuple[float, np.ndarray]:
         moments.append(h**k - k * moments[-1])
     nodes = np.vander(-h * np.arange(order), order, increasing=True)
     return float(np.exp(-h)), np.array(moments) @ np.linalg.inv(nodes)
+
+
+def damped(weights: np.ndarray, decay: float) -> np.ndarray:
+    """Weights of order 3 less so much of a third difference that alternating inputs and those of
+    half that frequency come out equally large."""
+    third = np.array([1.0, -3.0, 3.0, -1.0])
+
+    def excess(share: float) -> float:
+        c = np.append(weights, 0.0) - share * third
+        alternating = abs(c @ [1, -1, 1, -1]) / (1 + decay)
+        return float(alternating - abs(c @ [1, -1j, -1, 1j]) / abs(1 + 1j * decay))
+
+    return np.append(weights, 0.0) - bisection(excess, 0.0, 0.5) * third
+
+
+def bisection(f: Callable[[float], float], low: float, high: float) -> float:
+    """Root of f, positive at low and negative at high."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if f(middle) > 0 else (low, middle)
+    return 0.5 * (low + high)

@@ -48,7 +48,7 @@ def integrate(
     method : str
         'auto': 'RK45' or 'BDF' by the family. Adaptive 'RK45', 'DOP853', 'RK23' (scipy's steppers;
         the error norm is taken over all trials), 'BDF' (stiff, Newton-Krylov), or fixed-step
-        'ETD3', 'ETD1' (`exponential`), 'RK4', 'Euler'.
+        'ETD3', 'ETD3D', 'ETD1' (`exponential`), 'RK4', 'Euler'.
     time_constants : ndarray, shape (n,), optional
         tau_i; None for all one.
     rtol, atol : float
@@ -192,7 +192,9 @@ def _run_fixed(
     numbers: tuple[float, float, float],
     progress: Progress | None,
 ) -> tuple[FloatArray, SolverStatus]:
-    adams = ExponentialAdams(f, int(method[-1])) if method.startswith("ETD") else None
+    adams = None
+    if method.startswith("ETD"):
+        adams = ExponentialAdams(f, int(method[3]), damped=method.endswith("D"))
     steps = 0
     error = np.nan if method == "ETD1" else 0.0
     for start, stop, sample in _segments(plan, times):

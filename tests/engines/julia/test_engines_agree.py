@@ -78,7 +78,7 @@ def test_other_adaptive_methods(method):
 
 
 @pytest.mark.parametrize("spread", [False, True])
-@pytest.mark.parametrize("method", ["RK4", "Euler", "ETD3", "ETD1"])
+@pytest.mark.parametrize("method", ["RK4", "Euler", "ETD3", "ETD3D", "ETD1"])
 def test_fixed_steps_are_the_same_to_rounding(method, spread):
     plan = SamplingPlan(0.7, 3.0, 0.3, 4, None, np.array([5]))
     tau = 10.0 ** np.linspace(-0.5, 2.0, 300) if spread else None
@@ -91,6 +91,21 @@ def test_fixed_steps_are_the_same_to_rounding(method, spread):
     np.testing.assert_allclose(runs[0].status.residual, runs[1].status.residual, rtol=1e-6)
     assert runs[0].status.iterations == runs[1].status.iterations
     assert runs[0].status.evaluations == runs[1].status.evaluations
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("trials", [8, 11])
+def test_long_runs_of_large_states_go_by_tiles(trials, precision):
+    n = 12_000
+    rng = np.random.default_rng(3)
+    w = csr_array((rng.standard_normal(20 * n), rng.integers(0, n, (2, 20 * n))), shape=(n, n))
+    w = w * (1.5 / np.sqrt(20.0))
+    plan = SamplingPlan(0.0, 4.2, 4.2, 0, None, np.arange(n))
+    runs = [
+        engine.integrate(w, start(n, trials), plan, method="ETD3", dt=0.02, precision=precision)
+        for engine in (SCIPY, JULIA)
+    ]
+    same(*runs, 1e-4 if precision == "single" else 1e-11)
 
 
 @pytest.mark.parametrize("trials", [1, 2, 3, 8, 11])
