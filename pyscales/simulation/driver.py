@@ -47,9 +47,8 @@ class Simulation:
     solver : {'auto', 'nonstiff', 'stiff'}
         Family of methods; 'auto' takes the stiff one when time constants are widely spread.
     method : str
-        'auto', or one of 'RK45', 'DOP853', 'RK23', 'BDF' (adaptive), 'ETD3', 'ETD3D', 'ETD1', 'RK4',
-        'Euler'
-        (fixed step).
+        'auto', or one of 'RK45', 'DOP853', 'RK23', 'BDF' (adaptive), 'ETD3', 'ETD3D', 'ETD1',
+        'RK4', 'Euler' (fixed step).
     rtol, atol, dt : float
         Tolerances of the adaptive methods, step of the fixed ones.
     precision : {'double', 'single'}

@@ -1,4 +1,4 @@
-"""Exponential Adams-Bashforth steps of order 1 and 3, and damped ones of order 3: one product of W each.
+"""Exponential Adams-Bashforth steps of order 1 and 3, plain or damped: one product of W per step.
 
 tau dx/dt = -x + u(t) with u = W tanh(x) has an exact solution where u(t) is a polynomial. Through
 the last three values of u,
@@ -8,14 +8,15 @@ the last three values of u,
 so that the leak limits the step nowhere and a fixed point of the network is one of the steps. Order
 1 holds u over the step: in effect the input comes h/2 late.
 
-What limits order 3 is what it does to fast input. To u = e^(i w t) a step answers like a filter,
+What limits order 3 is what it does to fast input. To u = e^(i w t) the steps answer like a filter,
+with theta = w h,
 
-    x = H u,     H(theta) = e^(-i theta) sum_j c_j e^(-i j theta) / (1 - e^(-z) e^(-i theta)),   theta = w h,
+    x = H u,     H(theta) = e^(-i theta) sum_j c_j e^(-i j theta) / (1 - e^(-z - i theta)).
 
-with |H| near one at the fastest input the steps can hold, theta = pi, for z = 1/2. Where W tanh' has
-eigenvalues of that size, noise that the steps themselves make then lives on. The damped steps use one
-more value, u(t - 3h), to subtract a third difference, which leaves the order: by as much as makes |H|
-at pi equal to |H| at pi/2, about its least possible greatest value. At z = 1/2 it is 0.73.
+For z = 1/2 |H| is near one at the fastest input that steps can hold, theta = pi, and noise made by
+the steps themselves lives on. Damped steps use one more value, u(t - 3h), to subtract a third
+difference, which leaves the order: by as much as makes |H| at pi equal to |H| at pi/2, which is
+near the least greatest value of |H| for fast inputs. At z = 1/2 it is 0.73.
 
 References
 ----------
@@ -76,8 +77,9 @@ def step_coefficients(step: float, rate: FloatArray) -> StepCoefficients:
 def _damping(q: FloatArray, m0: FloatArray, m1: FloatArray, curvature: FloatArray) -> FloatArray:
     """d >= 0 with |H(pi)| = |H(pi/2)|.
 
-    With c_j the weights of order 3: (c_0 - c_1 + c_2 - 8d)^2 = r ((c_0 - c_2 + 2d)^2 + (c_1 + 2d)^2)
-    and r = (1 + q)^2 / (1 + q^2), a quadratic of which d is the smaller root.
+    With c_j the weights of order 3 and r = (1 + q)^2 / (1 + q^2) it is the smaller root of
+
+        (c_0 - c_1 + c_2 - 8d)^2 = r ((c_0 - c_2 + 2d)^2 + (c_1 + 2d)^2).
     """
     c0, c1, c2 = m0 + m1 + curvature, -m1 - 2 * curvature, curvature
     r = (1 + q) ** 2 / (1 + q * q)

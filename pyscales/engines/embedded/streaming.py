@@ -69,6 +69,15 @@ class LaggedProducts:
         self._filled = 0
 
 
+def column_means(z: FloatArray) -> FloatArray:
+    """Mean over the rows of an array of shape (n, trials); rows are summed side by side."""
+    n, trials = z.shape
+    side = max(1, min(256 // trials, n))
+    whole = n - n % side
+    sums = z[:whole].reshape(-1, side * trials).sum(axis=0).reshape(side, trials).sum(axis=0)
+    return (sums + z[whole:].sum(axis=0)) / n
+
+
 class StreamingStatistics:
     """Everything `Integration` reports, from samples of shape (n, trials)."""
 
@@ -84,6 +93,7 @@ class StreamingStatistics:
         self.sum_x = np.zeros((n, trials))
         self.sum_x2 = np.zeros((n, trials))
         self.sum_phi2 = np.zeros((n, trials))
+        self._room = (np.empty((n, trials)), np.empty((n, trials)))
         self.population_x2: list[FloatArray] = []
         self.population_phi2: list[FloatArray] = []
         self.recorded: list[FloatArray] = []
@@ -99,14 +109,14 @@ class StreamingStatistics:
 
     def add(self, x: FloatArray) -> None:
         """Take the state at one sampling time, shape (n, trials)."""
-        phi = np.tanh(x)
-        x2, phi2 = x * x, phi * phi
+        phi, square = self._room
         self.count += 1
         self.sum_x += x
-        self.sum_x2 += x2
-        self.sum_phi2 += phi2
-        self.population_x2.append(x2.mean(axis=0))
-        self.population_phi2.append(phi2.mean(axis=0))
+        self.sum_x2 += np.multiply(x, x, out=square)
+        self.population_x2.append(column_means(square))
+        np.tanh(x, out=phi)
+        self.sum_phi2 += np.multiply(phi, phi, out=square)
+        self.population_phi2.append(column_means(square))
         if self.record.size:
             self.recorded.append(x[self.record].T.copy())
         if self.lagged is not None:
