@@ -27,6 +27,7 @@ mutable struct ExponentialRun{F, T} <: FixedStepRun
     coefficients::Vector{NTuple{5, Float64}} # one, or one per neuron
     newest::Int
     known::Int
+    const parts::Vector{NTuple{2, Float64}}
     error::Float64
     t::Float64
     taken::Int
@@ -39,8 +40,10 @@ function ExponentialRun(f, x, method, dt, plan, statistics)
     u = similar(f.phi)
     values = ntuple(k -> 1 < k <= order + damped ? similar(u) : u, 4)
     none = NTuple{5, Float64}[]
+    parts = fill((0.0, 0.0), length(statistics.chunks))
     return ExponentialRun(
-        f, plan, statistics, x, values, dt, method, order, damped, NaN, none, 1, 0, 0.0, 0.0, 0, 0, REACHED
+        f, plan, statistics, x, values, dt, method, order, damped, NaN, none, 1, 0, parts, 0.0, 0.0, 0, 0,
+        REACHED
     )
 end
 
@@ -199,18 +202,34 @@ Keep the largest difference between orders 3 and 2 seen after a sample, rms over
 """
 function observe!(run::ExponentialRun)
     run.known >= 3 || return nothing
+    chunks = run.statistics.chunks
+    parts = run.parts
+    each_block(eachindex(chunks), 10 * length(run.x)) do c
+        parts[c] = squared_error(run, chunks[c])
+    end
+    local_error, scale = sum(first, parts), sum(last, parts)
+    scale > 0 && (run.error = max(run.error, sqrt(local_error / scale)))
+    return nothing
+end
+
+# Sums of squares over some rows: of the difference between orders 3 and 2, and of x.
+function squared_error(run, rows)
     u, past, before = latest(run)
     c, x, m = run.coefficients, run.x, run.f.trials
     local_error = scale = 0.0
-    @inbounds for row in 1:(run.f.network.n)
-        curvature = c[length(c) == 1 ? 1 : row][4]
-        for i in (m * (row - 1) + 1):(m * row)
-            local_error += (curvature * (u[i] - 2 * past[i] + before[i]))^2
+    if length(c) == 1
+        range = (m * (first(rows) - 1) + 1):(m * last(rows))
+        @inbounds @simd for i in range
+            local_error += (u[i] - 2 * past[i] + before[i])^2
             scale += x[i]^2
         end
+        return (c[1][4]^2 * local_error, scale)
     end
-    scale > 0 && (run.error = max(run.error, sqrt(local_error / scale)))
-    return nothing
+    @inbounds for row in rows, i in (m * (row - 1) + 1):(m * row)
+        local_error += (c[row][4] * (u[i] - 2 * past[i] + before[i]))^2
+        scale += x[i]^2
+    end
+    return (local_error, scale)
 end
 
 residual(run::ExponentialRun) = run.order == 1 ? NaN : run.error

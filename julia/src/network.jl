@@ -124,6 +124,7 @@ function rows_product!(
         out::Vector{S}, w::SparseNetwork{T}, y::Vector{T}, m, rows
     ) where {S, T}
     values, columns, starts = w.values, w.columns, w.starts
+    m == 1 && return rows_product!(out, w, y, rows)
     GC.@preserve out y values columns begin
         to, from = pointer(out), pointer(y)
         @inbounds for i in rows
@@ -149,6 +150,19 @@ function rows_product!(
                 v = row_sum(row, from + sizeof(T) * offset, m)
                 unsafe_store!(at + sizeof(S) * offset, S(v))
             end
+        end
+    end
+    return out
+end
+
+function rows_product!(out::Vector{S}, w::SparseNetwork{T}, y::Vector{T}, rows) where {S, T}
+    values, columns, starts = w.values, w.columns, w.starts
+    GC.@preserve out y values columns begin
+        to, from, value, column = pointer(out), pointer(y), pointer(values), pointer(columns)
+        @inbounds for i in rows
+            a = starts[i]
+            row = Row(value + sizeof(T) * a, column + 4 * a, starts[i + 1] - a)
+            unsafe_store!(to, S(row_sum(row, from, 1)), i)
         end
     end
     return out

@@ -59,7 +59,7 @@ end
     expected, found = zeros(T, m * n), fill(T(9), m * n)
     product!(expected, w, y, m)
     tiled = PyscalesCore.TiledNetwork(w, m)
-    @test length(tiled.tiles[1]) > 2
+    @test length(tiled.tiled[1].tiles) > 2
     product!(found, tiled, y, m)
     @test found ≈ expected rtol = 20eps(T)
     other = SparseNetwork(n, starts, columns, values, Float64[], [1:10, 11:40_000, 40_001:n])
