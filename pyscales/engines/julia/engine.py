@@ -69,8 +69,8 @@ class JuliaEngine:
         Methods by their shared names run as: RK45 Tsit5, DOP853 Vern8, RK23 BS3, BDF FBDF with
         Newton-Krylov steps (small networks: a factorised sparse Jacobian), ETD3, ETD3D, ETD1, RK4
         and Euler with fixed steps; `status.method` gives the name in Julia. `workers` sets the
-        threads of Julia if this job starts it; results do not depend on it. Between chunks of 0.2 s Python
-        is back in charge, so that progress shows and Ctrl-C works.
+        threads of Julia if this job starts it; results do not depend on it. Between chunks of 0.2 s
+        Python is back in charge, so that progress shows and Ctrl-C works.
         """
         method = choose_method(solver, method, time_constants)
         check_precision(precision, method, rtol, issparse(weights))
