@@ -57,7 +57,9 @@ function solved(success)
     )
 end
 
-without_rates(w::SparseNetwork) = SparseNetwork(w.n, w.starts, w.columns, w.values, Float64[], w.blocks)
+function without_rates(w::SparseNetwork)
+    return SparseNetwork(w.n, w.starts, w.columns, w.values, Float64[], w.blocks, w.tiled)
+end
 without_rates(w::DenseNetwork) = DenseNetwork(w.n, w.transposed, Float64[], w.blocks)
 
 """

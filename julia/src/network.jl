@@ -11,7 +11,7 @@ abstract type Network end
 
 W in compressed rows as SciPy holds it: `columns` count from 0, `values` are Float64 or Float32.
 `rate` is 1/tau_i, or empty when all are one. `blocks` are ranges of rows with about equally many
-nonzeros.
+nonzeros. `tiled` holds the entries of each block once more, sorted for large states, or nothing.
 """
 struct SparseNetwork{T} <: Network
     n::Int
@@ -20,11 +20,13 @@ struct SparseNetwork{T} <: Network
     values::Vector{T}
     rate::Vector{Float64}
     blocks::Vector{UnitRange{Int}}
+    tiled::Vector{TiledRows{T}}
 end
 
-function SparseNetwork(n, starts, columns, values, rate)
+function SparseNetwork(n, starts, columns, values::Vector{T}, rate) where {T}
     count = Threads.nthreads() == 1 ? 1 : 8 * Threads.nthreads()
-    return SparseNetwork(n, starts, columns, values, rate, balanced_rows(starts, n, count))
+    blocks = balanced_rows(starts, n, count)
+    return SparseNetwork(n, starts, columns, values, rate, blocks, TiledRows{T}[])
 end
 
 """
@@ -43,6 +45,8 @@ function DenseNetwork(transposed, rate)
     n = size(transposed, 1)
     return DenseNetwork(n, transposed, rate, even_blocks(n, Threads.nthreads()))
 end
+
+tiled(w::DenseNetwork, trials::Int, products) = w
 
 entries(w::SparseNetwork) = length(w.values)
 entries(w::DenseNetwork) = length(w.transposed)
@@ -124,6 +128,7 @@ function rows_product!(
         out::Vector{S}, w::SparseNetwork{T}, y::Vector{T}, m, rows
     ) where {S, T}
     values, columns, starts = w.values, w.columns, w.starts
+    S === T && !isempty(w.tiled) && return tiled_product!(out, w, y, m, rows)
     m == 1 && return rows_product!(out, w, y, rows)
     GC.@preserve out y values columns begin
         to, from = pointer(out), pointer(y)

@@ -47,30 +47,14 @@ struct TiledRows{T}
 end
 
 """
-    TiledNetwork(network, trials)
+    tiled_rows(w, rows, height)
 
-A `SparseNetwork` with the tiles of each of its blocks of rows. Products add the entries of a row by
-ascending column: the same numbers for any blocks, so for any number of threads. It costs as much
-memory as W, and as much time as some twenty products.
+The entries of a block of rows by panels of `height` rows. Products add the entries of a row by
+ascending column: the same numbers for any blocks, so for any number of threads. Costs about as much time
+as ten products with these rows.
 """
-struct TiledNetwork{T} <: Network
-    n::Int
-    rate::Vector{Float64}
-    blocks::Vector{UnitRange{Int}}
-    tiled::Vector{TiledRows{T}}
-    entries::Int
-end
-
-function TiledNetwork(w::SparseNetwork{T}, trials::Int) where {T}
-    height = clamp(PANEL_BYTES ÷ (trials * sizeof(T)), 64, 65_536)
-    tiled = Vector{TiledRows{T}}(undef, length(w.blocks))
-    each_block(eachindex(w.blocks), 10 * entries(w)) do b
-        tiled[b] = tiled_rows(w, w.blocks[b], height)
-    end
-    return TiledNetwork(w.n, w.rate, w.blocks, tiled, entries(w))
-end
-
-function tiled_rows(w::SparseNetwork{T}, rows, height) where {T}
+function tiled_rows(w, rows, height)
+    T = eltype(w.values)
     count = w.starts[last(rows) + 1] - w.starts[first(rows)]
     block = TiledRows{T}(Tile[], Vector{UInt32}(undef, count), Vector{T}(undef, count))
     at = zeros(Int32, w.n + 1)
@@ -80,12 +64,9 @@ function tiled_rows(w::SparseNetwork{T}, rows, height) where {T}
     return block
 end
 
-entries(w::TiledNetwork) = w.entries
-precision(::TiledNetwork{T}) where {T} = T
-
 # Appends the tiles of one panel: a counting sort by column, for which `at` is room; the entries before
 # the block are `before`.
-function panel!(block, w::SparseNetwork, rows, before, at)
+function panel!(block, w, rows, before, at)
     columns, starts = w.columns, w.starts
     fill!(at, 0)
     @inbounds for k in (starts[first(rows)] + 1):starts[last(rows) + 1]
@@ -113,15 +94,25 @@ end
 """
     tiled(network, trials, products)
 
-The network in the form in which so many products of `trials` vectors are fastest.
+The network in the form in which so many products of `trials` vectors are fastest; with tiles it takes
+twice the memory.
 """
-function tiled(w::SparseNetwork{T}, trials::Int, products) where {T}
-    few = products < MANY_PRODUCTS || trials * w.n * sizeof(T) < LARGE_STATES
-    return few ? w : TiledNetwork(w, trials)
+function tiled(w, trials::Int, products)
+    few = products < MANY_PRODUCTS || trials * w.n * sizeof(precision(w)) < LARGE_STATES
+    return few ? w : with_tiles(w, trials)
 end
-tiled(w::DenseNetwork, trials::Int, products) = w
 
-function rows_product!(out::Vector{T}, w::TiledNetwork{T}, y::Vector{T}, m, rows) where {T}
+function with_tiles(w, trials::Int)
+    T = precision(w)
+    height = clamp(PANEL_BYTES ÷ (trials * sizeof(T)), 64, 65_536)
+    blocks = Vector{TiledRows{T}}(undef, length(w.blocks))
+    each_block(eachindex(w.blocks), 10 * entries(w)) do b
+        blocks[b] = tiled_rows(w, w.blocks[b], height)
+    end
+    return SparseNetwork(w.n, w.starts, w.columns, w.values, w.rate, w.blocks, blocks)
+end
+
+function tiled_product!(out::Vector{T}, w, y::Vector{T}, m, rows) where {T}
     block = w.tiled[searchsortedfirst(w.blocks, rows; by = first)]
     fill!(view(out, (m * (first(rows) - 1) + 1):(m * last(rows))), zero(T))
     # A distance between neurons that is known when this is compiled saves a multiplication an entry.

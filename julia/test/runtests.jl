@@ -58,13 +58,14 @@ end
     y = T[cos(0.37 * i) for i in 1:(m * n)]
     expected, found = zeros(T, m * n), fill(T(9), m * n)
     product!(expected, w, y, m)
-    tiled = PyscalesCore.TiledNetwork(w, m)
+    tiled = PyscalesCore.with_tiles(w, m)
     @test length(tiled.tiled[1].tiles) > 2
     product!(found, tiled, y, m)
     @test found ≈ expected rtol = 20eps(T)
-    other = SparseNetwork(n, starts, columns, values, Float64[], [1:10, 11:40_000, 40_001:n])
+    blocks = [1:10, 11:40_000, 40_001:n]
+    other = SparseNetwork(n, starts, columns, values, Float64[], blocks, tiled.tiled[1:0])
     again = similar(found)
-    product!(again, PyscalesCore.TiledNetwork(other, m), y, m)
+    product!(again, PyscalesCore.with_tiles(other, m), y, m)
     @test again == found
     @test PyscalesCore.tiled(w, m, 10) === w
     @test (PyscalesCore.tiled(w, m, 1000) !== w) == (m * n * sizeof(T) > 350_000)
