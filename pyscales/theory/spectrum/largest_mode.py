@@ -52,7 +52,7 @@ class LargestMode:
     Attributes
     ----------
     mean, spread : float
-        Expectation and standard deviation over networks.
+        Expectation and standard deviation over networks; NaN where the field has no solution.
     eigenvalue, distribution : ndarray
         F(x) above the edge of the bulk; F at the first point is the probability that no mode has
         left it.
@@ -95,13 +95,15 @@ def largest_mode(
     low = hub_edge(everyone, symmetry).static.edge
     high = 1.05 * max(low, hub_edge(relative_degree, symmetry).edge)
     limit = 100 * high
-    while field.log_distribution(np.array([high]))[0] < -1e-9 and high < limit:
+    while not field.log_distribution(np.array([high]))[0] >= -1e-9 and high < limit:
         high *= 1.05
     x = np.linspace(low * (1 + 1e-6), high, _GRID)
     logs = field.log_distribution(x)
     outside = np.flatnonzero(~np.isfinite(logs))
     start = outside[-1] + 1 if outside.size else 0
     x, logs = x[start:], logs[start:]
+    if not x.size:
+        return LargestMode(np.nan, np.nan, x, logs)
     # Shifts by other hubs can let it fall again: F is the least value from x on.
     f = np.exp(np.minimum.accumulate(logs[::-1])[::-1])
     mean = x[0] + np.trapezoid(1 - f, x)

@@ -99,3 +99,14 @@ def test_competing_hubs_against_eigenvalues(symmetry):
     assert np.mean(tops) == pytest.approx(found.mean, abs=3 * error + 0.01 * found.mean)
     assert np.std(tops, ddof=1) == pytest.approx(found.spread, rel=0.65)  # 3 errors of 12
     assert np.mean(tops) - one.eigenvalue[0] > 0.1 * one.eigenvalue[0]
+
+
+@pytest.mark.parametrize("n", [3, 10, 60])
+@pytest.mark.parametrize("mean_degree", [2.0, 5.0, np.inf])
+@pytest.mark.parametrize("symmetry", [0.05, 0.5, 1.0])
+def test_few_neurons_of_few_connections_have_an_answer(n, mean_degree, symmetry):
+    degrees = np.random.default_rng(n).geometric(0.3, n).astype(float)
+    found = largest_mode(degrees / degrees.mean(), symmetry, mean_degree=mean_degree)
+    assert 0 < found.mean < 50
+    assert 0 <= found.spread < 20
+    assert np.all(np.diff(found.distribution) >= 0)
