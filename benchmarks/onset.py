@@ -204,14 +204,22 @@ def exponents(folder: Path, symmetry: float) -> None:
         use = [n for n, d in found.items() if n >= 1000 and (d.kind[:, j] > 0).mean() > 0.5]
         value = error = np.nan
         if len(use) > 1:
-            y, e = (np.array([getattr(found[n], k)[j] for n in use]) for k in ("mean", "error"))
-            value, error, _ = line(1 / np.array(use), y, e)
+            y = np.array([found[n].mean[j] for n in use])
+            value, error, _ = line(1 / np.array(use), y, pooled(found, use, j))
         known = np.isfinite(value)
         cells.append(f"{value:+.4f} ± {error:.4f}" if known else "")
         if exact:
             limit = theory(ratio)
             cells += [f"{limit:+.4f}", f"{(value - limit) / error:+.1f}" if known else ""]
         print(f"| {ratio:g} | " + " | ".join(cells) + " |")
+
+
+def pooled(found: dict[int, Networks], sizes: list[int], j: int) -> np.ndarray:
+    """Errors at gain j; few networks give rough ones: pool a variance that falls like 1/N."""
+    count = np.array([len(found[n].exponent) for n in sizes])
+    scaled = np.array([found[n].error[j] ** 2 * len(found[n].exponent) * n for n in sizes])
+    variance = (scaled * (count - 1)).sum() / (count - 1).sum()
+    return np.sqrt(variance / (count * np.array(sizes)))
 
 
 def counts(kinds: np.ndarray) -> str:
@@ -340,7 +348,7 @@ def checks(folder: Path) -> None:
         for j, ratio in enumerate(RATIOS[symmetry]):
             change = fine.exponent[:, j] - data.exponent[: len(fine.exponent), j]
             error = change.std(ddof=1) / change.size**0.5
-            print(f"| {symmetry:+g} | {n} | {ratio:g} | {change.mean():+.5f} ± {error:.5f} |")
+            print(f"| {symmetry:+g} | {n} | {ratio:g} | {change.mean():+.6f} ± {error:.6f} |")
 
 
 def main() -> None:
