@@ -23,7 +23,6 @@ from memory_tables import (
     load,
     values,
     weighted_line,
-    window_factor,
     with_error,
 )
 
@@ -60,9 +59,6 @@ def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> Non
     for point, here in sorted(counted.items()):
         if loaded[here[0]][point]["theory"]["phase"] != "chaotic":
             continue
-        for k in here:
-            entry = loaded[k][point]
-            entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
         rows = [(name, label, False) for name, label in SCALARS.items()]
         rows += [(v, f"rate 1/({SCALARS[v]})", True) for v in CURVES]
         x = 1 / np.array(here, dtype=float)

@@ -52,11 +52,18 @@ def load(folder: Path, label: str, theory_of: str | None = None) -> dict[Point, 
     return {k: v for k, v in sorted(points.items()) if "theory" in v and v["networks"]}
 
 
-def window_factor(theory: dict[str, Any], network: dict[str, Any]) -> float:
+def window_factor(entry: dict[str, Any], network: dict[str, Any]) -> float:
     """What the finite run makes of chi: mean of Re G over the seen frequencies, over G(0)."""
+    known = entry.setdefault("factors", {})
+    if network["duration"] not in known:
+        known[network["duration"]] = _window_factor(entry["theory"], network)
+    return float(known[network["duration"]])
+
+
+def _window_factor(theory: dict[str, Any], network: dict[str, Any]) -> float:
     dt, duration = theory["dt"], network["duration"]
     c, g = np.array(theory["c_phi"]), np.array(theory["response"])
-    omega = np.linspace(0, 40 * np.pi / duration, 2001)
+    omega = np.linspace(0, 40 * np.pi / duration, 801)
     lag = dt * np.arange(c.size)
     spectrum = 2 * dt * (np.cos(np.outer(omega, lag)) @ c - 0.5 * c[0])
     response = dt * np.cos(np.outer(omega, dt * (np.arange(g.size) + 0.5))) @ g
@@ -89,7 +96,8 @@ def values(entry: dict[str, Any], name: str, pick: int | None = None) -> np.ndar
     out = []
     for n in entry["networks"]:
         if name == "chi":
-            out.append(n["chi_raw"] / entry.get("factor", 1.0) if "chi_raw" in n else np.nan)
+            found = "chi_raw" in n and "response" in entry["theory"]
+            out.append(n["chi_raw"] / window_factor(entry, n) if found else np.nan)
         else:
             v = n.get(name, np.nan)
             if pick is not None and isinstance(v, list):
@@ -134,7 +142,9 @@ def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = No
 def density_distance(entry: dict[str, Any], k: int) -> str:
     """L1 between theory and networks over bins of equal probability, and what errors alone give."""
     theory = np.array(entry["theory"]["shares"][k])
-    networks = np.array([n["shares"][k] for n in entry["networks"]])
+    networks = np.array([n["shares"][k] for n in entry["networks"] if "shares" in n])
+    if not len(networks):
+        return "-"
     difference = networks.mean(axis=0) - theory.mean(axis=0)
     variance = theory.var(axis=0, ddof=1) / len(theory)
     if len(networks) > 1:
@@ -148,23 +158,25 @@ def population_table(points: dict[Point, dict[str, Any]], title: str) -> None:
     """One line per point."""
     scatter = {name: pooled(points, name, None) for name in SCALARS}
     print(f"\n**{title}**\n")
-    print("| symmetry, sigma, gain | " + " | ".join(SCALARS.values()) + " |")
-    print("|---" * (1 + len(SCALARS)) + "|")
+    print("| symmetry, sigma, gain | networks | " + " | ".join(SCALARS.values()) + " |")
+    print("|---" * (2 + len(SCALARS)) + "|")
     for (y, s, g), entry in points.items():
-        label = f"{y:g}, {s:g}, {g:g}"
+        count = len(entry["networks"])
         theory = entry["theory"]
         if theory["phase"] != "chaotic":
             f = np.mean([n["temporal_variance"] for n in entry["networks"]])
             m2 = np.mean([n["static_power"] for n in entry["networks"]])
             names = ", ".join(sorted({n["phase"] for n in entry["networks"]}))
             print(
-                f"| {label} | theory {theory['phase']}; networks {names}: temporal variance "
-                f"{f:.1e}, static power {m2:.1e} |" + " |" * (len(SCALARS) - 1)
+                f"| {y:g}, {s:g}, {g:g} | {count} | theory {theory['phase']}; "
+                f"networks {names}: temporal variance {f:.1e}, static power {m2:.1e} |"
+                + " |"
+                * (len(SCALARS) - 1)
             )
             continue
         cells = [cell(entry, name, scatter[name]) for name in SCALARS]
         note = "" if theory.get("converged", True) else " (residual above tolerance)"
-        print(f"| {label}{note} | " + " | ".join(cells) + " |")
+        print(f"| {y:g}, {s:g}, {g:g}{note} | {count} | " + " | ".join(cells) + " |")
 
 
 def degree_table(points: dict[Point, dict[str, Any]], title: str) -> None:
@@ -241,9 +253,6 @@ def scaling_table(folder: Path, labels: list[str], wanted: list[Point], theory_o
     loaded = [load(folder, v, theory_of) for v in labels]
     for point in wanted:
         entries = [points.get(point) for points in loaded]
-        for entry in entries:
-            if entry is not None:
-                entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
         present = [e for e in entries if e is not None]
         if not present:
             continue
@@ -309,6 +318,8 @@ def summary(points: dict[Point, dict[str, Any]]) -> None:
         rows = []
         for entry in active.values():
             v, t = values(entry, name), entry["theory"][name]
+            if not v.size:
+                continue
             error = np.hypot(
                 standard_error(v, scatter * abs(v.mean())), entry["theory"][f"{name}_error"]
             )
@@ -331,12 +342,7 @@ def main() -> None:
         ("chung-lu-20000-100", "Sparse graphs, N = 20000, mean degree 100"),
     ):
         points = load(options.folder, label)
-        for entry in points.values():
-            if "response" in entry["theory"] and "slow_bins" in entry["networks"][0]:
-                entry["factor"] = window_factor(entry["theory"], entry["networks"][0])
         if points:
-            counts = [len(e["networks"]) for e in points.values()]
-            title = f"{title}, {min(counts)} to {max(counts)} networks"
             main_points = {k: v for k, v in points.items() if k[0] != 0}
             population_table(main_points, title)
             summary(main_points)
