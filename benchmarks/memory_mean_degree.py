@@ -44,7 +44,7 @@ def differences(
 
 
 def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> None:
-    """All points; fits where there are enough mean degrees."""
+    """Points with networks of all mean degrees; lines for three mean degrees or more."""
     loaded = {k: load(folder, f"chung-lu-{n}-{k}", theory_of) for k in degrees}
     counted: dict[Point, list[int]] = {}
     for k, points in loaded.items():
@@ -57,7 +57,7 @@ def table(folder: Path, n: int, degrees: tuple[int, ...], theory_of: str) -> Non
     )
     print("|---" * (5 + len(degrees)) + "|")
     for point, here in sorted(counted.items()):
-        if loaded[here[0]][point]["theory"]["phase"] != "chaotic":
+        if len(here) < len(degrees) or loaded[here[0]][point]["theory"]["phase"] != "chaotic":
             continue
         rows = [(name, label, False) for name, label in SCALARS.items()]
         rows += [(v, f"rate 1/({SCALARS[v]})", True) for v in CURVES]
