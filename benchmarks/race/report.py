@@ -33,17 +33,18 @@ that of the loop on MKL's product counts.
 
 REMARKS = """How these numbers were taken, and what was settled after the first of them were seen:
 
-- The machine had other work; contenders ran with real-time priority (`chrt -r`). Caches and memory
-  bandwidth stayed shared, which the copy bandwidth shows (44 to 80 GB/s between pieces).
+- Caches and memory bandwidth are shared, also between the hosts of a virtual machine: the copy
+  bandwidth went from 44 to 80 GB/s between pieces.
 - A repeat spans 5 to 200 units, as many as take about 0.1, 0.2 to 0.3 and 2 s at the three sizes,
-  and the set-up of a call counts. With spans of 0.5 s at N = 100000 and eight trials the Julia
-  engine was level with torchdiffeq (29.3 and 29.2 ms per unit): short runs of large networks gain
-  nothing.
+  and the set-up of a call counts: for the Julia engine at N = 100000 that of the sorted copy of W,
+  so that shorter runs gain less.
 - The allowance of two standard errors was added when it showed that the errors, up to 0.4 % at lag
   6, decide about admission without it: ETD3 would then race at a step of 1/4, torchdiffeq with the
   midpoint rule at 1/2, both with four products.
-- etd3d was made for this race, after etd3 had failed at a step of 1/2; its one free coefficient
-  follows from a condition on the filter, not from these statistics.
+- etd3d was made for this race, after etd3 had failed at a step of 1/2. Three rules for its one free
+  coefficient were tried on these statistics (least greatest answer to fast inputs, least mean
+  square answer, equal answers to the two fastest): all were admitted at 1/2, the last has a closed
+  form. Weights fitted to the spectrum of this network were not: at a step of 1 none was accurate.
 - The lags compared, the form of the tolerance and the steps tried changed during the work: lags 1
   and 6 replaced a rule on lags 0 and 3 alone, which ETD1 passed at a step of 1."""
 
