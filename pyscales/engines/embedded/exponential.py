@@ -141,7 +141,7 @@ class ExponentialAdams:
         """
         if self._order == 1:
             return np.nan
-        scale = float(np.linalg.norm(x))
+        scale = _norm(x)
         if len(self._past) < 3 or scale == 0.0:
             return 0.0
         u, before, earlier = self._past[:3]
@@ -150,8 +150,8 @@ class ExponentialAdams:
         bend += earlier
         curvature = self._coefficients.curvature
         if curvature.size == 1:
-            return float(curvature.item() * np.linalg.norm(bend)) / scale
-        return float(np.linalg.norm(curvature * bend)) / scale
+            return float(curvature.item()) * _norm(bend) / scale
+        return _norm(curvature * bend) / scale
 
     def _start(self, h: float, x: FloatArray, u: Any) -> None:
         self._step = h
@@ -177,3 +177,8 @@ class ExponentialAdams:
         for u, weight in zip(self._past[1:], weights[1:], strict=True):
             total += np.multiply(u, weight, out=term)
         return total
+
+
+def _norm(z: Any) -> float:
+    """Euclidean norm without BLAS, whose waiting threads would slow the products."""
+    return math.sqrt(np.einsum("ij,ij->", z, z, dtype=np.float64))
