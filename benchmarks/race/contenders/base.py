@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -120,13 +121,18 @@ class HandWritten(Base):
         """One step of exponential Adams-Bashforth: etd1, etd3, or etd3d, damped."""
         values = 4 if self.method == "etd3d" else int(self.method[-1])
         self.past = [self.input(self.x), *self.past[: values - 1]]
-        decay, weights = adams_weights(float(h), min(len(self.past), 3))
-        if len(self.past) == 4:
-            weights = damped(weights, decay)
+        decay, weights = step_weights(float(h), len(self.past))
         x = self.x * self.dtype(decay)
         for c, u in zip(weights, self.past, strict=True):
             x += self.dtype(c) * u
         self.x = x
+
+
+@cache
+def step_weights(h: float, values: int) -> tuple[float, np.ndarray]:
+    """Decay and weights of a step with that many values of u; four: damped."""
+    decay, weights = adams_weights(h, min(values, 3))
+    return decay, damped(weights, decay) if values == 4 else weights
 
 
 def adams_weights(h: float, order: int) -> tuple[float, np.ndarray]:
