@@ -34,7 +34,7 @@ that of the loop on MKL's product counts.
 REMARKS = """How these numbers were taken, and what was settled after the first of them were seen:
 
 - Caches and memory bandwidth are shared, also between the hosts of a virtual machine: the copy
-  bandwidth went from 39 to 76 GB/s between pieces.
+  bandwidth went from 32 to 72 GB/s between pieces.
 - A repeat spans 5 to 200 units, as many as take about 0.1, 0.2 to 0.3 and 2 s at the three sizes,
   and the set-up of a call counts: for the Julia engine at N = 100000 that of the sorted copy of W,
   so that shorter runs gain less.
