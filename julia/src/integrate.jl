@@ -89,7 +89,8 @@ An integration ready to `advance!`. Methods by their shared names: RK45 is Tsit5
 BS3, BDF FBDF; ETD3, ETD3D, ETD1, RK4 and Euler take fixed steps `dt`.
 """
 function start(network, x0, trials, method, rtol, atol, dt, plan, statistics)
-    # Steps of implicit methods need the matrix by rows; input in two precisions, sums in one.
+    # Implicit steps multiply by the Jacobian, by rows; tiles sum in the precision of W, which only
+    # exponential steps keep when it is single.
     explicit = method != "BDF" && (startswith(method, "ETD") || precision(network) == Float64)
     if explicit
         network = tiled(network, trials, stop_time(plan) * products_per_time(method, dt))

@@ -85,6 +85,7 @@ def spectrum_theory(model: Model, *, seed: int = 0) -> tuple[Variables, dict[str
                 "rightmost_expected": ((), gain * largest.mean - 1.0),
                 "rightmost_spread": ((), gain * largest.spread),
             }
+            attrs["rightmost_status"] = "solved" if largest.solved else "no solution of the field"
     result = critical_gain(model, seed=seed)
     variables["critical_gain"] = ((), result.critical_gain)
     attrs["critical_gain_branch"] = result.branch

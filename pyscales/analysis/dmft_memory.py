@@ -13,12 +13,12 @@ from pyscales.engines import Engine
 from pyscales.theory.fixed_points import (
     SILENT_Q,
     FixedPointState,
-    static_moments,
 )
 from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
 from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error
 from pyscales.theory.silent_response import silent_response, silent_transform
+from pyscales.theory.static_density import static_moments
 from pyscales.timescales import estimate_timescales
 
 FloatArray = NDArray[np.float64]

@@ -18,9 +18,9 @@ from pyscales.results import make_dataset
 from pyscales.theory.fixed_points import (
     RULES,
     FixedPointState,
-    static_density,
 )
 from pyscales.theory.self_coupling import SelfCouplings, self_couplings
+from pyscales.theory.static_density import static_density
 
 if TYPE_CHECKING:
     import xarray as xr

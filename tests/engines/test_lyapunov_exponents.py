@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from pyscales.engines import TangentPlan, get_engine
 from pyscales.engines.embedded.lyapunov import lyapunov
+from pyscales.errors import InputError
 from pyscales.network import sample_network
 
 
@@ -150,3 +151,14 @@ def test_a_state_that_is_not_finite_is_reported():
     found = run(np.full((3, 3), np.inf), start(1, 3), 1, 2.0, 4.0, 1.0, 0.1)
     assert not found.status.success
     assert found.status.retcode == "diverged"
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [({"precision": "half"}, "precision"), ({"factors": np.ones(3)}, "factors")],
+)
+def test_options_that_cannot_be_are_refused(options, field):
+    with pytest.raises(InputError, match=field):
+        lyapunov(
+            random_weights(30, 1.5), start(2, 30), TangentPlan(1, 1.0, 2.0, 1.0, 0.1), **options
+        )

@@ -12,11 +12,10 @@ from pyscales.theory.fixed_points import (
     other_root,
     outer_root,
     solve_fixed_points,
-    static_density,
-    static_moments,
 )
 from pyscales.theory.gaussian import mean_square_tanh
 from pyscales.theory.self_coupling import self_couplings, share_above
+from pyscales.theory.static_density import static_density, static_moments
 
 
 def test_roots_solve_the_equation():

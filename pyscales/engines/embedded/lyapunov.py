@@ -21,6 +21,8 @@ from pyscales.engines.base import (
     TangentPlan,
 )
 from pyscales.engines.embedded.right_hand_side import RightHandSide
+from pyscales.engines.methods import PRECISIONS
+from pyscales.errors import InputError
 
 FloatArray = NDArray[np.float64]
 
@@ -69,6 +71,10 @@ def lyapunov(
     n x m matrix per trial. Memory about six times n (1 + m) trials numbers.
     """
     trials, n = x0.shape
+    if precision not in PRECISIONS:
+        raise InputError("precision", precision, "one of " + ", ".join(PRECISIONS))
+    if factors is not None and np.shape(factors) != (trials,):
+        raise InputError("factors", np.shape(factors), f"shape ({trials},), one per trial")
     m = min(plan.n_exponents, n)
     rng = np.random.default_rng(seed)
     tangents = np.linalg.qr(rng.standard_normal((trials, n, m)))[0]

@@ -52,7 +52,7 @@ class LargestMode:
     Attributes
     ----------
     mean, spread : float
-        Expectation and standard deviation over networks; NaN where the field has no solution.
+        Expectation and standard deviation over networks; NaN where `solved` is false.
     eigenvalue, distribution : ndarray
         F(x) above the edge of the bulk; F at the first point is the probability that no mode has
         left it.
@@ -62,6 +62,11 @@ class LargestMode:
     spread: float
     eigenvalue: FloatArray
     distribution: FloatArray
+
+    @property
+    def solved(self) -> bool:
+        """Whether the field has a solution up to where F is one."""
+        return bool(np.isfinite(self.mean))
 
 
 def largest_mode(
@@ -95,14 +100,14 @@ def largest_mode(
     low = hub_edge(everyone, symmetry).static.edge
     high = 1.05 * max(low, hub_edge(relative_degree, symmetry).edge)
     limit = 100 * high
-    while not field.log_distribution(np.array([high]))[0] >= -1e-9 and high < limit:
+    while not (complete := field.log_distribution(np.array([high]))[0] >= -1e-9) and high < limit:
         high *= 1.05
     x = np.linspace(low * (1 + 1e-6), high, _GRID)
     logs = field.log_distribution(x)
     outside = np.flatnonzero(~np.isfinite(logs))
     start = outside[-1] + 1 if outside.size else 0
     x, logs = x[start:], logs[start:]
-    if not x.size:
+    if not (x.size and complete):
         return LargestMode(np.nan, np.nan, x, logs)
     # Shifts by other hubs can let it fall again: F is the least value from x on.
     f = np.exp(np.minimum.accumulate(logs[::-1])[::-1])

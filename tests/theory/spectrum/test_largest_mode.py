@@ -76,6 +76,8 @@ def test_order_of_the_list_is_free():
     mixed = largest_mode(np.random.default_rng(0).permutation(u), 0.5, mean_degree=50.0)
     assert mixed.mean == found.mean
     assert np.all(np.diff(found.distribution) >= 0)
+    assert found.solved
+    assert found.distribution[-1] == pytest.approx(1.0, abs=1e-8)
     assert found.mean > hub_edge(u, 0.5).edge
 
 
@@ -110,3 +112,5 @@ def test_few_neurons_of_few_connections_have_an_answer(n, mean_degree, symmetry)
     assert 0 < found.mean < 50
     assert 0 <= found.spread < 20
     assert np.all(np.diff(found.distribution) >= 0)
+    assert found.solved
+    assert found.distribution[-1] == pytest.approx(1.0, abs=1e-8)
