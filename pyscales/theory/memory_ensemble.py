@@ -11,7 +11,8 @@ w close to the solution: each of the many F_r is evaluated once instead of itera
 correction with common random numbers; Stetter 1978, Numer. Math. 29:425). w is the fixed point of
 F_0 for half of the samples and the corrected one for the others. The seeds have the samples shared
 between them: the mean d is solved to the tolerance, and from there seed s solves v = F_0(v) + d_s,
-d_s over its own samples alone, to the tolerance or a fifth of d_s - d if that is larger.
+d_s over its own samples alone, to the tolerance, or to a fifth of d_s - d where that lies between
+the tolerance and its double.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _DEPTH = 16
 _CLOSE = 1e-3
 _SECOND_TRY = 15
 _SHARE = 0.2
+_LOOSE = 2.0
 _PLAIN = 3
 
 
@@ -277,7 +279,8 @@ def refine(
         if not serial:
             alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1), root)
         # What its own samples move it by; the mean over the seeds is solved for already.
-        enough = max(tolerance, _SHARE * model.size(shift - mean_shift))
+        own = _SHARE * model.size(shift - mean_shift)
+        enough = min(max(tolerance, own), _LOOSE * tolerance)
         found = alone.solve(point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants)
         if min(found.residuals) > enough:
             found = alone.solve(point, shift, enough, max_sweeps, None, _PLAIN)
