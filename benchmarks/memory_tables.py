@@ -3,7 +3,9 @@
 Run with ``python benchmarks/memory_tables.py DIR``. Every entry is theory and network, each with
 its standard error in brackets (in units of the last digit), and z, the difference in combined
 standard errors. Networks of a point give its error if there are ENOUGH of them; of fewer the
-scatter is pooled, relative to the mean, over the points of a table, unless their own is larger.
+scatter is pooled with that of the same point at half the size, which is taken to fall like
+N^(-1/2), where there are such networks, else over the points of a table (relative to the mean, and
+their own if that is larger).
 """
 
 from __future__ import annotations
@@ -50,6 +52,13 @@ def load(folder: Path, label: str, theory_of: str | None = None) -> dict[Point, 
         if theory.exists():
             entry["theory"] = json.loads(theory.read_text())
     return {k: v for k, v in sorted(points.items()) if "theory" in v and v["networks"]}
+
+
+def lean_on(points: dict[Point, dict[str, Any]], smaller: dict[Point, dict[str, Any]]) -> None:
+    """Let points of few networks use the scatter of networks of half the size."""
+    for key, entry in points.items():
+        if len(entry["networks"]) < ENOUGH and key in smaller:
+            entry["smaller"] = smaller[key]
 
 
 def window_factor(entry: dict[str, Any], network: dict[str, Any]) -> float:
@@ -107,6 +116,11 @@ def values(entry: dict[str, Any], name: str, pick: int | None = None) -> np.ndar
     return v[np.isfinite(v)]
 
 
+def values_below(entry: dict[str, Any], name: str, pick: int | None = None) -> np.ndarray | None:
+    """The quantity of the networks of half the size, if they are to be used."""
+    return values(entry["smaller"], name, pick) if "smaller" in entry else None
+
+
 def with_error(value: float, error: float) -> str:
     """0.6424(8)."""
     if not np.isfinite(error) or error <= 0:
@@ -116,8 +130,14 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{digits}f}({round(error * 10**digits)})"
 
 
-def standard_error(v: np.ndarray, scatter: float) -> float:
-    """Of the mean over networks; `scatter` (of one, absolute) where they are fewer than ENOUGH."""
+def standard_error(v: np.ndarray, scatter: float, smaller: np.ndarray | None = None) -> float:
+    """Of the mean over networks; `scatter` (of one, absolute) where they are fewer than ENOUGH.
+
+    `smaller`: values of networks of half the size, whose scatter is pooled with the own one.
+    """
+    if smaller is not None and smaller.size >= ENOUGH:
+        squares = ((smaller - smaller.mean()) ** 2).sum() / 2 + ((v - v.mean()) ** 2).sum()
+        return float(np.sqrt(squares / (smaller.size + v.size - 2) / v.size))
     own = v.std(ddof=1) if v.size > 1 else 0.0
     return float((own if v.size >= ENOUGH else max(own, scatter)) / np.sqrt(v.size))
 
@@ -131,7 +151,7 @@ def cell(entry: dict[str, Any], name: str, scatter: float, pick: int | None = No
     v = values(entry, name, pick)
     if t is None or not np.isfinite(t) or not v.size:
         return "-"
-    error = standard_error(v, scatter * abs(v.mean()))
+    error = standard_error(v, scatter * abs(v.mean()), values_below(entry, name, pick))
     z = (v.mean() - t) / np.hypot(error, dt)
     return (
         f"{with_error(t, dt)} / {with_error(v.mean(), error)}, "
@@ -218,7 +238,7 @@ def slope_table(points: dict[Point, dict[str, Any]], title: str) -> None:
         cells = []
         for name in ("slope_x", "slope_phi"):
             v = values(entry, name)
-            error = standard_error(v, absolute[name])
+            error = standard_error(v, absolute[name], values_below(entry, name))
             t, dt = theory[name], theory.get(f"{name}_error", 0.0)
             z = (v.mean() - t) / np.hypot(error, dt)
             cells += [f"{t:+.4f} ± {dt:.4f}", f"{v.mean():+.4f} ± {error:.4f} (z {z:+.1f})"]
@@ -320,9 +340,8 @@ def summary(points: dict[Point, dict[str, Any]]) -> None:
             v, t = values(entry, name), entry["theory"][name]
             if not v.size:
                 continue
-            error = np.hypot(
-                standard_error(v, scatter * abs(v.mean())), entry["theory"][f"{name}_error"]
-            )
+            own = standard_error(v, scatter * abs(v.mean()), values_below(entry, name))
+            error = np.hypot(own, entry["theory"][f"{name}_error"])
             rows.append((100 * (v.mean() / t - 1), 100 * error / t))
         d, e = np.array(rows).T
         z = np.abs(d / e)
@@ -337,29 +356,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    for label, title in (
-        ("dense-4000", "Dense surrogate, N = 4000"),
-        ("chung-lu-20000-100", "Sparse graphs, N = 20000, mean degree 100"),
+    smaller: dict[Point, dict[str, Any]] = {}
+    for label, theory_of, title in (
+        ("dense-4000", "dense-4000", "Dense surrogate, N = 4000"),
+        ("dense-8000", "dense-4000", "Dense surrogate, N = 8000"),
+        ("chung-lu-20000-100", None, "Sparse graphs, N = 20000, mean degree 100"),
     ):
-        points = load(options.folder, label)
-        if points:
-            main_points = {k: v for k, v in points.items() if k[0] != 0}
-            population_table(main_points, title)
-            summary(main_points)
-            degree_table(main_points, f"{title}: by degree")
-            slope_table(points, f"{title}: slope of ln half width on ln degree")
+        points = load(options.folder, label, theory_of)
+        if not points:
+            continue
+        if label == "dense-8000":
+            lean_on(points, smaller)
+        smaller = points
+        main_points = {k: v for k, v in points.items() if k[0] != 0}
+        population_table(main_points, title)
+        summary(main_points)
+        degree_table(main_points, f"{title}: by degree")
+        slope_table(points, f"{title}: slope of ln half width on ln degree")
     scaling_table(
         options.folder,
         [f"dense-{n}" for n in (1000, 2000, 4000, 8000)],
-        [
-            (0.5, 0.0, 1.5),
-            (0.25, 0.5, 2.0),
-            (0.5, 0.5, 1.5),
-            (0.25, 0.0, 2.0),
-            (0.5, 0.8, 1.2),
-            (0.5, 0.8, 1.5),
-            (0.5, 0.8, 2.0),
-        ],
+        [(y, s, g) for y in (0.25, 0.5) for s in (0.0, 0.5, 0.8) for g in (1.2, 1.5, 2.0)],
         "dense-4000",
     )
 
