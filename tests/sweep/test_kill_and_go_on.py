@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,6 +128,25 @@ def test_dask_cluster(plan_file, tmp_path, reference):
             tmp_path,
             executor=Executor("dask", address=cluster.scheduler_address),
         )
+    assert (result.computed, result.complete) == (POINTS, True)
+    check(tmp_path, reference)
+
+
+def has_slurm():
+    """Whether a Slurm cluster takes jobs here."""
+    if shutil.which("sbatch") is None or shutil.which("sinfo") is None:
+        return False
+    asked = subprocess.run(["sinfo", "-h", "-t", "idle,mixed"], capture_output=True, timeout=20)
+    return asked.returncode == 0 and bool(asked.stdout.strip())
+
+
+@pytest.mark.skipif(not has_slurm(), reason="no Slurm cluster here")
+def test_jobs_of_a_real_cluster(plan_file, tmp_path, reference):
+    pytest.importorskip("submitit")
+    from pyscales.sweep import read_plan
+
+    executor = Executor("slurm", 2, slurm={"timeout_min": 10})
+    result = run_sweep(read_plan(plan_file), tmp_path, executor=executor)
     assert (result.computed, result.complete) == (POINTS, True)
     check(tmp_path, reference)
 
