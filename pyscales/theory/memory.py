@@ -38,6 +38,7 @@ FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
 _COLUMNS = 512
+_WORTH_HALVING = 128
 
 
 @dataclass(frozen=True)
@@ -333,7 +334,9 @@ def sweep(
     kernel = memory_kernel(response, plan.dt)
     spectrum = noise_spectrum(autocorrelation, plan.n_steps)
     copy = control_variate(plan, spectrum, kernel)
-    edges = list(range(0, n, _COLUMNS)) + [n]
+    # At least two parts, so that a sweep of few trajectories keeps two threads busy.
+    parts_wanted = max(-(-n // _COLUMNS), 2 if n >= _WORTH_HALVING else 1)
+    edges = [n * k // parts_wanted for k in range(parts_wanted + 1)]
 
     def part(index: int) -> dict[str, Any]:
         columns = slice(edges[index], edges[index + 1])

@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
 _ITERATIONS = 60
+_SETTLED = 1e-15
 _LARGEST_LOOP = 0.85
 _ORDERS = 120
 _SMOOTHING = 17
@@ -87,7 +88,9 @@ def control_variate(plan: MemoryPlan, spectrum: FloatArray, kernel: FloatArray) 
     slope = np.full(coefficient.size, 0.5)
     for _ in range(_ITERATIONS):
         wanted = np.minimum(mean_slope_tanh(both @ power(slope)), largest)
-        slope = 0.5 * (slope + wanted)
+        before, slope = slope, 0.5 * (slope + wanted)
+        if np.abs(slope - before).max() < _SETTLED:
+            break
     x_x = np.fft.irfft(power(slope), n_steps, axis=0)[: n_steps // 2 + 1]
     variance = x_x[0]
     squares = hermite_coefficients_tanh(variance, _ORDERS) ** 2

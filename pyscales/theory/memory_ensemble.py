@@ -40,7 +40,7 @@ FloatArray = NDArray[np.float64]
 Guess = tuple[FloatArray, FloatArray, FloatArray]
 
 _DEPTH = 16
-_CLOSE = 1e-3
+_CLOSE = 2e-3
 _SECOND_TRY = 15
 _SHARE = 0.2
 _LOOSE = 2.0
@@ -267,9 +267,8 @@ def refine(
             else [_combined([a, b], [0.5, 0.5]) for a, b in zip(defects, means, strict=True)]
         )
         shift = model.vector(_combined(defects, [1 / seeds] * seeds))
-        # The first point only has to be close.
-        wanted = max(tolerance, _CLOSE) if stage == 0 else tolerance
-        common = model.solve(point, shift, wanted, max_sweeps, secants)
+        # A point to sample at, or to start the seeds from, only has to be close.
+        common = model.solve(point, shift, max(tolerance, _CLOSE), max_sweeps, secants)
         point, secants = common.image, common.secants
     mean_shift = shift
 

@@ -1,8 +1,9 @@
 """Trajectories of the effective process with memory, and of their response to a probe.
 
-The memory is a truncated causal convolution. Time runs in blocks of 16 steps: what lies before the
+The memory is a truncated causal convolution. Time runs in blocks of 64 steps: what lies before the
 block enters by one matrix product with a Toeplitz block of the kernel, for all trajectories and for
-the response at once; only the rest inside the block is added step by step.
+the response at once. Inside, blocks of 16 steps do the same with what lies between; only the rest is
+added step by step.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 BLOCK = 16
+FAR = 64
 
 
 def memory_kernel(response: FloatArray, dt: float) -> FloatArray:
@@ -58,48 +60,50 @@ def volterra(
     n_lags = kernel.size
     total = -(-(n_burn + n_steps) // BLOCK) * BLOCK
     offset = total - n_steps
-    padded = np.concatenate([[0.0], kernel])
-    lag = np.arange(BLOCK)[:, None] + n_lags - np.arange(n_lags)[None, :]
-    toeplitz = np.where(lag <= n_lags, padded[np.minimum(lag, n_lags)], 0.0)
-    inside = np.zeros(BLOCK)
-    inside[: min(BLOCK - 1, n_lags)] = kernel[: BLOCK - 1]
-    near = [np.ascontiguousarray(inside[:i][::-1]) for i in range(BLOCK)]
-    # Rows hold c phi and c psi, so that the sums need no factor of their own.
+    padded = np.concatenate([[0.0], kernel, np.zeros(FAR)])
+    far = padded[np.minimum(np.arange(FAR)[:, None] + n_lags - np.arange(n_lags), n_lags + 1)]
+    row = np.arange(BLOCK)[:, None]
+    middle = [padded[np.minimum(row + k - np.arange(k), n_lags + 1)] for k in range(0, FAR, BLOCK)]
+    inside = padded[np.minimum(np.arange(BLOCK), n_lags + 1)]
+    near = [np.ascontiguousarray(inside[1 : i + 1][::-1]) for i in range(BLOCK)]
     history = np.zeros((n_lags + total, 2 * m))
     both = np.concatenate([coefficient, coefficient])
-    drive = np.empty((BLOCK, 2 * m))
+    drives = np.empty((FAR, 2 * m))
+    part = np.empty((BLOCK, 2 * m))
     state = np.empty(2 * m)
     x, y = state[:m], state[m:]
     slope = np.empty(m)
-    phi = np.empty((n_steps, m))
-    psi = np.empty((n_steps, m))
-    scratch = np.empty((2, m))
     for start in range(0, total, BLOCK):
-        np.matmul(toeplitz, history[start : start + n_lags], out=drive)
+        begun = start % FAR
+        if begun == 0:
+            size = min(FAR, total - start)
+            np.matmul(far[:size], history[start : start + n_lags], out=drives[:size])
+        drive = drives[begun : begun + BLOCK]
+        base = n_lags + start
+        if begun:
+            drive += np.matmul(middle[begun // BLOCK], history[base - begun : base], out=part)
+        drive *= both
         first = (start - offset) % n_steps
         rows: slice | NDArray[np.intp] = slice(first, first + BLOCK)
         if first + BLOCK > n_steps:
             rows = np.arange(first, first + BLOCK) % n_steps
         drive[:, :m] += field[rows]
         drive[:, m:] += probe[rows]
-        base = n_lags + start
         for i in range(BLOCK):
-            row = base + i
             if i:
-                np.dot(near[i], history[base:row], out=state)
+                np.dot(near[i], history[base : base + i], out=state)
+                np.multiply(state, both, out=state)
                 np.add(state, drive[i], out=state)
             else:
                 state[:] = drive[0]
-            step = start + i - offset
-            value, response = (phi[step], psi[step]) if step >= 0 else scratch
+            target = history[base + i]
+            value = target[:m]
             np.tanh(x, out=value)
             np.multiply(value, value, out=slope)
             np.subtract(1.0, slope, out=slope)
-            np.multiply(slope, y, out=response)
-            target = history[row]
-            np.multiply(value, both[:m], out=target[:m])
-            np.multiply(response, both[m:], out=target[m:])
-    return phi, psi
+            np.multiply(slope, y, out=target[m:])
+    found = history[n_lags + offset :]
+    return found[:, :m], found[:, m:]
 
 
 def advance(
