@@ -376,7 +376,8 @@ def main() -> None:
     scaling_table(
         options.folder,
         [f"dense-{n}" for n in (1000, 2000, 4000, 8000)],
-        [(y, s, g) for y in (0.25, 0.5) for s in (0.0, 0.5, 0.8) for g in (1.2, 1.5, 2.0)],
+        [(0.25, 0.5, 1.5), (0.25, 0.5, 2.0)]
+        + [(0.5, s, g) for s in (0.0, 0.5, 0.8) for g in (1.2, 1.5, 2.0)],
         "dense-4000",
     )
 

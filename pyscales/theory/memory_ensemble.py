@@ -10,9 +10,9 @@ So the exact map F is replaced by the model
 w close to the solution: each of the many F_r is evaluated once instead of iterated (a defect
 correction with common random numbers; Stetter 1978, Numer. Math. 29:425). w is the fixed point of
 F_0 for half of the samples and the corrected one for the others. The seeds have the samples shared
-between them: the mean d is solved to the tolerance, and from there seed s solves v = F_0(v) + d_s,
-d_s over its own samples alone, to the tolerance, or to a fifth of d_s - d where that lies between
-the tolerance and its double.
+between them: v = F_0(v) + d for the mean d is solved to 2e-3 or the tolerance, the larger of them,
+and from there seed s solves v = F_0(v) + d_s, d_s over its own samples alone, to the tolerance, or
+to a fifth of d_s - d where that lies between the tolerance and its double.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ def refine(
         alone = model
         if not serial:
             alone = _Model(base.plan, base.unit, make(base.plan, base.numbers, 1), root)
-        # What its own samples move it by; the mean over the seeds is solved for already.
+        # What its own samples move it by.
         own = _SHARE * model.size(shift - mean_shift)
         enough = min(max(tolerance, own), _LOOSE * tolerance)
         found = alone.solve(point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants)
