@@ -2,8 +2,8 @@
 
 The memory is a truncated causal convolution. Time runs in blocks of 64 steps: what lies before the
 block enters by one matrix product with a Toeplitz block of the kernel, for all trajectories and for
-the response at once. Inside, blocks of 16 steps do the same with what lies between; only the rest is
-added step by step.
+the response at once. Inside, blocks of 16 steps do the same with what lies between; only the rest
+is added step by step.
 """
 
 from __future__ import annotations
