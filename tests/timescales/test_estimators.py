@@ -179,7 +179,8 @@ def test_fit_agrees_with_curve_fit():
             ftol=1e-14,
         )
         found = [fit.amplitude[i], fit.value[i], fit.offset[i]]
-        np.testing.assert_allclose(found, [a, tau, b], rtol=1e-6, atol=1e-8)
+        # The place of a minimum is known to the square root of the rounding, 1.5e-8, only.
+        np.testing.assert_allclose(found, [a, tau, b], rtol=1e-6, atol=1e-7)
 
 
 def test_fit_finds_the_global_minimum_of_pure_noise():
