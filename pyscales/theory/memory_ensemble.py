@@ -205,8 +205,8 @@ def refine(
     maps: MapMaker | None = None,
     root: str = "anderson",
     report: Callable[[float], None] = lambda fraction: None,
-) -> list[Solved]:
-    """One corrected solution per stream.
+) -> tuple[list[Solved], int]:
+    """One corrected solution per stream, and the evaluations of F_0 before they part.
 
     Parameters
     ----------
@@ -232,6 +232,7 @@ def refine(
     model = _Model(base.plan, base.unit, make(base.plan, base.numbers, workers), root)
     cut = plan.n_lags + 1
     point, secants = base.point, base.secants
+    evaluations = 0
     # defects[s]: mean over the samples so far of seed s.
     defects: list[Sweep] = []
     done = 0
@@ -270,6 +271,7 @@ def refine(
         # A point to sample at, or to start the seeds from, only has to be close.
         common = model.solve(point, shift, max(tolerance, _CLOSE), max_sweeps, secants)
         point, secants = common.image, common.secants
+        evaluations += 1 + common.evaluations
     mean_shift = shift
 
     def one(defect: Sweep) -> Solved:
@@ -287,9 +289,9 @@ def refine(
         return _finish(alone, base.numbers, found, defect)
 
     if serial or workers == 1:
-        return [one(d) for d in defects]
+        return [one(d) for d in defects], evaluations
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, defects))
+        return list(pool.map(one, defects)), evaluations
 
 
 def _drawn_ahead(

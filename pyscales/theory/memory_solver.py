@@ -233,7 +233,7 @@ def solve_memory(
     rough_sweeps = sum(len(h) for h in history)
     history.append(model.residuals)
     report(0.3)
-    solved = refine(
+    solved, common_sweeps = refine(
         model,
         plan,
         for_replicas.spawn(options.n_seeds),
@@ -247,7 +247,7 @@ def solve_memory(
     )
     history += [s.residuals for s in solved]
     sweeps = rough_sweeps + model.evaluations + sum(s.evaluations for s in solved)
-    sweeps += options.n_seeds * options.replicas
+    sweeps += common_sweeps + options.n_seeds * options.replicas
     return _state(solved, plan, "chaotic", history, sweeps, options)
 
 
