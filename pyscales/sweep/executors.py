@@ -131,11 +131,16 @@ def _slurm(executor: Executor, path: str, points: Sequence[Point], kind: str) ->
             "--slurm", executor.slurm, "parameters of submitit, such as timeout_min=60", str(error)
         ) from None
     count = min(executor.workers, len(points))
-    with submitter.batch():
-        jobs = [
-            submitter.submit(compute_points, path, list(points[i::count]), kind)
-            for i in range(count)
-        ]
+    try:
+        with submitter.batch():
+            jobs = [
+                submitter.submit(compute_points, path, list(points[i::count]), kind)
+                for i in range(count)
+            ]
+    except (submitit.core.utils.FailedJobError, OSError) as error:
+        raise EngineError(
+            f"Slurm took no job: {str(error).strip()[:300]}. Look at it with sinfo, or use --shard."
+        ) from None
     waiting = list(jobs)
     while waiting:
         for job in [j for j in waiting if j.done()]:

@@ -96,6 +96,20 @@ def test_missing_extra_is_exit_4(cli, plan_file, tmp_path, monkeypatch):
     assert "pyscales[slurm]" in done.err
 
 
+def test_slurm_that_takes_no_job_is_exit_4(cli, plan_file, tmp_path, monkeypatch):
+    for name in ("sbatch", "srun"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\necho 'Unable to contact slurm controller' >&2\nexit 1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    pytest.importorskip("submitit")
+    done = cli("sweep", "run", plan_file, "--out", tmp_path / "s", "--executor", "slurm")
+    assert done.code == 4
+    assert "Unable to contact slurm controller" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_failed_point_sets_the_exit_code(cli, plan_file, tmp_path):
     done = cli(
         "sweep", "run", plan_file, "--out", tmp_path / "s", "-q", "--set", "run.jobs=['simulate']"

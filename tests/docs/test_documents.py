@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from documents import DOCUMENTS, ROOT, blocks, smaller
+from slurm_cluster import has_slurm
 
 KNOWN = {"sh", "bash", "python", "toml", "text", "json", ""}
 
@@ -77,8 +77,8 @@ def test_commands_and_examples_run(document, place):
         text = smaller(block.text)
         if "--executor dask" in text:
             with_dask(text, place)
-        elif "--executor slurm" in text and not shutil.which("sbatch"):
-            assert "slurm" in run(text, place, expected=4).stderr
+        elif "--executor slurm" in text and not has_slurm():
+            assert "slurm" in run(text, place, expected=4).stderr.lower()
         else:
             run(text, place)
     python = "\n".join(smaller(b.text) for b in found if b.language == "python")

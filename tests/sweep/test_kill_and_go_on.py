@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from slurm_cluster import has_slurm
 
 from pyscales.sweep import make_plan, merge_sweep, run_sweep, sweep_status
 from pyscales.sweep.executors import Executor
@@ -130,14 +130,6 @@ def test_dask_cluster(plan_file, tmp_path, reference):
         )
     assert (result.computed, result.complete) == (POINTS, True)
     check(tmp_path, reference)
-
-
-def has_slurm():
-    """Whether a Slurm cluster takes jobs here."""
-    if shutil.which("sbatch") is None or shutil.which("sinfo") is None:
-        return False
-    asked = subprocess.run(["sinfo", "-h", "-t", "idle,mixed"], capture_output=True, timeout=20)
-    return asked.returncode == 0 and bool(asked.stdout.strip())
 
 
 @pytest.mark.skipif(not has_slurm(), reason="no Slurm cluster here")
