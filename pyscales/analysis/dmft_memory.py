@@ -16,7 +16,7 @@ from pyscales.theory.fixed_points import (
 )
 from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
-from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error
+from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error, stated
 from pyscales.theory.silent_response import silent_response, silent_transform
 from pyscales.theory.static_density import static_moments
 from pyscales.timescales import estimate_timescales
@@ -95,20 +95,26 @@ def silent_parts(
 
 
 def memory_scalars(state: MemoryState) -> dict[str, float]:
-    """Variances, susceptibility and timescales, each with its standard error over seeds."""
-    population = state.weight / state.relative_degree
-    x = state.autocorrelation_x_of_node @ population
-    out: dict[str, float] = {}
-    for name, values in (
-        ("variance_x", x[:, 0]),
-        ("variance_phi", state.autocorrelation[:, 0]),
-        ("susceptibility", state.susceptibility),
-        *_timescales(x, state.lag, "").items(),
-        *_timescales(state.autocorrelation, state.lag, "_phi").items(),
-    ):
-        mean, error = mean_and_error(values)
-        out[name], out[f"{name}_error"] = float(mean), float(error)
-    return out
+    """Variances, susceptibility and timescales, each with its stated error."""
+    names = tuple(_scalars_of_seeds(state))
+
+    def values(s: MemoryState) -> FloatArray:
+        return np.stack([_scalars_of_seeds(s)[name] for name in names], axis=1)
+
+    mean, error = stated(state, values)
+    out = dict(zip(names, mean.tolist(), strict=True))
+    return out | {f"{n}_error": e for n, e in zip(names, error.tolist(), strict=True)}
+
+
+def _scalars_of_seeds(state: MemoryState) -> dict[str, FloatArray]:
+    x = state.autocorrelation_x_of_node @ (state.weight / state.relative_degree)
+    return {
+        "variance_x": x[:, 0],
+        "variance_phi": state.autocorrelation[:, 0],
+        "susceptibility": state.susceptibility,
+        **_timescales(x, state.lag, ""),
+        **_timescales(state.autocorrelation, state.lag, "_phi"),
+    }
 
 
 def _timescales(c: FloatArray, lag: FloatArray, suffix: str) -> dict[str, FloatArray]:
@@ -125,8 +131,10 @@ def memory_curves(
     def at(curve: FloatArray, where: FloatArray = state.lag) -> FloatArray:
         return np.interp(lag, where, curve, right=0.0)
 
-    c, c_error = mean_and_error(state.autocorrelation)
-    g, g_error = mean_and_error(state.response)
+    c, c_error = stated(
+        state, lambda s: s.autocorrelation, float(state.autocorrelation[:, 0].mean())
+    )
+    g, g_error = stated(state, lambda s: s.response)
     # G at lag 0+ by a straight line through the first two cells.
     cells = np.concatenate([[0.0], state.response_lag])
     g = np.concatenate([[1.5 * g[0] - 0.5 * g[1]], g])

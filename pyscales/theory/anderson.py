@@ -51,6 +51,9 @@ class AndersonResult:
     secants : Secants
     evaluations : int
         Of the map.
+    ahead : ndarray
+        Where the accelerated iteration would go from `point`; for a smooth map closer to the fixed
+        point than `image`.
     """
 
     point: FloatArray
@@ -60,6 +63,7 @@ class AndersonResult:
     stalled: bool
     secants: Secants
     evaluations: int
+    ahead: FloatArray
 
 
 def anderson(
@@ -74,6 +78,7 @@ def anderson(
     patience: int = 12,
     plain: int = 0,
     restarts: int = 2,
+    least: int = 1,
     secants: Secants | None = None,
 ) -> AndersonResult:
     """Iterate v <- v + damping r - (dV + damping dR) argmin |r - dR t|, r = m(v) - v.
@@ -94,6 +99,8 @@ def anderson(
         Evaluations without a new best residual that count as a stall.
     plain : int
         Steps v <- m(v) before the acceleration.
+    least : int
+        Evaluations before it may stop.
     secants : Secants, optional
         Pairs to start with.
     """
@@ -105,13 +112,8 @@ def anderson(
     history.append(size(residual))
     best = (history[0], point, image)
     since_best, wild, gamma, stalled = 0, 0, damping, False
-    while best[0] > tolerance and len(history) < max_evaluations:
-        step = residual if plain > 0 else gamma * residual
-        if pairs.steps and plain <= 0:
-            changes = np.stack(pairs.changes, axis=1)
-            theta = np.linalg.lstsq(changes, residual, rcond=1e-7)[0]
-            step = step - (np.stack(pairs.steps, axis=1) + gamma * changes) @ theta
-        trial = point + step
+    while (best[0] > tolerance or len(history) < least) and len(history) < max_evaluations:
+        trial = point + (residual if plain > 0 else _accelerated(residual, pairs, gamma))
         image = mapping(trial)
         new = image - trial
         history.append(size(new))
@@ -143,6 +145,16 @@ def anderson(
             plain, since_best, gamma = patience, 0, damping
             pairs = Secants()
             point, residual = best[1], best[2] - best[1]
+    ahead = best[1] + _accelerated(best[2] - best[1], pairs, damping)
     return AndersonResult(
-        best[1], best[2], history, best[0] <= tolerance, stalled, pairs, len(history)
+        best[1], best[2], history, best[0] <= tolerance, stalled, pairs, len(history), ahead
     )
+
+
+def _accelerated(residual: FloatArray, pairs: Secants, gamma: float) -> FloatArray:
+    """The step: what the pairs say of the linear map, and `gamma` of what they leave."""
+    if not pairs.steps:
+        return gamma * residual
+    changes = np.stack(pairs.changes, axis=1)
+    theta = np.linalg.lstsq(changes, residual, rcond=1e-7)[0]
+    return gamma * residual - (np.stack(pairs.steps, axis=1) + gamma * changes) @ theta

@@ -37,8 +37,7 @@ from pyscales.theory.memory_trajectories import advance, memory_kernel
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
-_COLUMNS = 512
-_WORTH_HALVING = 128
+_COLUMNS = 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,9 @@ class MemoryPlan:
     n_lags : int
         L: C is known at lags 0, h, .., L h, G in the cells [(l - 1) h, l h], l = 1 .. L; both are 0
         beyond. L <= n_steps / 2.
+    single : bool
+        Trajectories, transforms and random numbers in single precision, their sums in double:
+        half the time, other random numbers. For the embedded map.
     """
 
     relative_degree: FloatArray
@@ -72,6 +74,7 @@ class MemoryPlan:
     n_steps: int
     n_burn: int
     n_lags: int
+    single: bool = False
 
     @property
     def n_trajectories(self) -> int:
@@ -86,7 +89,7 @@ class MemoryPlan:
 
 @dataclass(frozen=True)
 class MemoryNumbers:
-    """Random numbers of a sweep.
+    """Random numbers of a sweep, in its precision.
 
     Attributes
     ----------
@@ -107,18 +110,20 @@ def draw_numbers(plan: MemoryPlan, seed: np.random.SeedSequence) -> MemoryNumber
     Without that the error of the low bins is amplified by the nearly marginal feedback loop.
     """
     rng = np.random.default_rng(seed)
-    noise = np.empty((plan.n_steps // 2 + 1, plan.n_trajectories), dtype=np.complex128)
-    noise.real = rng.standard_normal(noise.shape)
-    noise.imag = rng.standard_normal(noise.shape)
+    real: type[Any] = np.float32 if plan.single else np.float64
+    shape = (plan.n_steps // 2 + 1, plan.n_trajectories)
+    noise: NDArray[Any] = np.empty(shape, dtype=np.result_type(real, np.complex64))
+    noise.real = rng.standard_normal(shape, dtype=real)
+    noise.imag = rng.standard_normal(shape, dtype=real)
     noise.imag[[0, -1]] = 0.0
     power = noise.real**2
     power += noise.imag**2
-    scale = (1.0 / np.sqrt(node_means(power, plan.count)))[:, plan.node]
-    noise.real *= scale
-    noise.imag *= scale
-    signs = rng.integers(0, 2, size=(plan.n_steps, plan.n_trajectories))
-    probe = np.multiply(signs, 2.0)
-    probe -= 1.0
+    noise *= (1.0 / np.sqrt(node_means(power, plan.count))).astype(real)[:, plan.node]
+    size = (plan.n_steps, plan.n_trajectories)
+    signs = rng.integers(0, 2, size=size, dtype=np.int8 if plan.single else np.int64)
+    probe: NDArray[Any] = signs.astype(real)
+    probe *= 2
+    probe -= 1
     return MemoryNumbers(noise, probe)
 
 
@@ -217,7 +222,7 @@ def memory_map(
        omega_f h/2; the plain H where S = 0 throughout, or gain = 0.
 
     Cost: 2 n (N + n_burn) L multiplications in matrix products twice, and about 10 transforms of
-    n N numbers. Memory O(N) per 512 trajectories beside the random numbers.
+    n N numbers. Memory O(N) per 1024 trajectories beside the random numbers.
     """
     found = sweep(autocorrelation, response, plan, numbers)
     return found.autocorrelation, found.response
@@ -238,7 +243,8 @@ def probe_field(plan: MemoryPlan, numbers: MemoryNumbers) -> ProbeField:
     e = np.exp(-plan.dt)
     z = np.exp(-1j * frequencies(plan) * plan.dt)
     transform = fft.rfft(numbers.probe, axis=0)
-    leaked = fft.irfft(transform * ((1 - e) * z / (1 - e * z))[:, None], plan.n_steps, axis=0)
+    through = ((1 - e) * z / (1 - e * z)).astype(transform.dtype)
+    leaked = fft.irfft(transform * through[:, None], plan.n_steps, axis=0)
     return ProbeField(transform, leaked)
 
 
@@ -334,8 +340,7 @@ def sweep(
     kernel = memory_kernel(response, plan.dt)
     spectrum = noise_spectrum(autocorrelation, plan.n_steps)
     copy = control_variate(plan, spectrum, kernel)
-    # At least two parts, so that a sweep of few trajectories keeps two threads busy.
-    parts_wanted = max(-(-n // _COLUMNS), 2 if n >= _WORTH_HALVING else 1)
+    parts_wanted = -(-n // _COLUMNS)
     edges = [n * k // parts_wanted for k in range(parts_wanted + 1)]
 
     def part(index: int) -> dict[str, Any]:

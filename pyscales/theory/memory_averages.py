@@ -10,6 +10,7 @@ from numpy.polynomial.polynomial import polyval
 from numpy.typing import NDArray
 
 from pyscales.theory.gaussian import (
+    enough_for_tanh,
     hermite_coefficients_tanh,
     mean_slope_tanh,
     mean_square_tanh,
@@ -87,20 +88,22 @@ def control_variate(plan: MemoryPlan, spectrum: FloatArray, kernel: FloatArray) 
 
     slope = np.full(coefficient.size, 0.5)
     for _ in range(_ITERATIONS):
-        wanted = np.minimum(mean_slope_tanh(both @ power(slope)), largest)
+        v = both @ power(slope)
+        wanted = np.minimum(mean_slope_tanh(v, enough_for_tanh(v)), largest)
         before, slope = slope, 0.5 * (slope + wanted)
         if np.abs(slope - before).max() < _SETTLED:
             break
     x_x = np.fft.irfft(power(slope), n_steps, axis=0)[: n_steps // 2 + 1]
     variance = x_x[0]
-    squares = hermite_coefficients_tanh(variance, _ORDERS) ** 2
-    squares[-1] += mean_square_tanh(variance) - squares.sum(axis=0)
+    step = enough_for_tanh(variance)
+    squares = hermite_coefficients_tanh(variance, _ORDERS, step) ** 2
+    squares[-1] += mean_square_tanh(variance, step) - squares.sum(axis=0)
     rho = x_x / np.where(variance > 0, variance, 1.0)
     exact = np.stack([r * polyval(r**2, s) for r, s in zip(rho.T, squares.T, strict=True)], axis=1)
     of_tanh = n_steps * np.fft.rfft(np.concatenate([exact, exact[-2:0:-1]]), axis=0).real
     leak = np.sqrt(n_steps * spectrum) / (1 + 1j * frequencies(plan))
     through = leak[:, None] / (1 - coefficient * slope * transform[:, None])
-    coherent = mean_slope_tanh(variance) * plan.gain * np.sqrt(plan.relative_degree) * through
+    coherent = mean_slope_tanh(variance, step) * plan.gain * np.sqrt(plan.relative_degree) * through
     return LinearCopy(slope, variance, of_tanh, coherent, transform)
 
 

@@ -144,4 +144,5 @@ def _plan(state: MemoryState, u: FloatArray, trajectories: int) -> MemoryPlan:
         relative_degree=u,
         weight=np.full(u.size, 1.0 / u.size),
         count=np.full(u.size, trajectories, dtype=np.int64),
+        single=False,
     )

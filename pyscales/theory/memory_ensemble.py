@@ -8,11 +8,12 @@ So the exact map F is replaced by the model
     F(v) ~ F_0(v) + d,   d = mean over fresh random numbers of [F_r(w) - F_0(w)],
 
 w close to the solution: each of the many F_r is evaluated once instead of iterated (a defect
-correction with common random numbers; Stetter 1978, Numer. Math. 29:425). w is the fixed point of
-F_0 for half of the samples and the corrected one for the others. The seeds have the samples shared
-between them: v = F_0(v) + d for the mean d is solved to 2e-3 or the tolerance, the larger of them,
-and from there seed s solves v = F_0(v) + d_s, d_s over its own samples alone, to the tolerance, or
-to a fifth of d_s - d where that lies between the tolerance and its double.
+correction with common random numbers; Stetter 1978, Numer. Math. 29:425). A third of the samples,
+taken at the fixed point of F_0, gives a first d and with it w, where the others are taken. Their d
+alone is used, as what F_0 has wrong far from w would move all seeds alike. The seeds have the
+samples shared between them: v = F_0(v) + d for the mean d is solved to 2e-3 or the tolerance, the
+larger of them, and from there seed s solves v = F_0(v) + d_s, d_s over its own samples alone, to
+the tolerance, or to a fifth of d_s - d where that lies between the tolerance and its double.
 """
 
 from __future__ import annotations
@@ -45,11 +46,17 @@ _SECOND_TRY = 15
 _SHARE = 0.2
 _LOOSE = 2.0
 _PLAIN = 3
+_LEAST = 3
+_MOST_REMAINING = 3.0
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A fixed point and what was averaged there; `guess` is (lag, C, G at the lags)."""
+    """A fixed point and what was averaged there, and `before`, where the iteration started.
+
+    `remaining`: how much of what the iteration has changed it may still be off, r/(r_0 - r) for a
+    residual that fell from r_0 to r, at most 3. `guess` is (lag, C, G at the lags).
+    """
 
     plan: MemoryPlan
     numbers: MemoryNumbers
@@ -61,6 +68,8 @@ class Solved:
     of_node: FloatArray
     x_of_node: FloatArray
     slope: FloatArray
+    before: Sweep
+    remaining: float
     residuals: list[float]
     converged: bool
     secants: Secants | None
@@ -99,15 +108,21 @@ class _Model:
         max_sweeps: int,
         secants: Secants | None,
         plain: int = 0,
-    ) -> AndersonResult:
+        least: int = 1,
+    ) -> tuple[AndersonResult, Sweep]:
+        """The iteration, and the averages of F_0 where it started."""
         if self.root == "newton":
             shifts = np.zeros(start.size) + shift
-            return self.run.root(start, self.unit, shifts, tolerance, max_sweeps)
+            root = self.run.root(start, self.unit, shifts, tolerance, max_sweeps)
+            return root, self.at(start)
+        first: list[Sweep] = []
 
         def mapping(v: FloatArray) -> FloatArray:
-            return self.vector(self.at(v, keep_x=False)) + shift
+            there = self.at(v, keep_x=not first)
+            first.append(there)
+            return self.vector(there) + shift
 
-        return anderson(
+        found = anderson(
             mapping,
             start,
             self.size,
@@ -115,8 +130,10 @@ class _Model:
             max_evaluations=max_sweeps,
             depth=_DEPTH if secants is not None else 8,
             plain=plain,
+            least=least,
             secants=secants,
         )
+        return found, first[0]
 
     def size(self, r: FloatArray) -> float:
         """The larger of max |r_C| and |r_chi|."""
@@ -151,35 +168,49 @@ def solve_plan(
     numbers = draw_numbers(plan, stream)
     model = _Model(plan, unit, (maps or embedded_map)(plan, numbers, workers), root)
     found = model.solve(start / unit, 0.0, tolerance, max_sweeps, None, plain)
-    return _finish(model, numbers, found, None)
+    return _finish(model, numbers, *found, None)
 
 
 def _finish(
-    model: _Model, numbers: MemoryNumbers, found: AndersonResult, defect: Sweep | None
+    model: _Model,
+    numbers: MemoryNumbers,
+    found: AndersonResult,
+    before: Sweep,
+    defect: Sweep | None,
 ) -> Solved:
-    """Averages at the solution."""
+    """Averages at the solution: one step ahead of the iteration, or at its last image if better."""
     plan, unit = model.plan, model.unit
     cut = plan.n_lags + 1
-    last = model.at(found.image)
+    evaluations = found.evaluations
     if defect is not None:
-        last = _combined([last, defect], [1.0, 1.0])
-    c, g = found.image[:cut] * unit[:cut], found.image[cut:] * unit[cut:]
+        before = _combined([before, defect], [1.0, 1.0])
+    for point in (found.ahead, found.image):
+        last = model.at(point)
+        if defect is not None:
+            last = _combined([last, defect], [1.0, 1.0])
+        evaluations += 1
+        residual = model.size(model.vector(last) - point)
+        if residual <= min(found.residuals):
+            break
+    c, g = point[:cut] * unit[:cut], point[cut:] * unit[cut:]
     grid = plan.dt * np.arange(cut, dtype=np.float64)
     return Solved(
         plan,
         numbers,
         (grid, c, np.interp(grid, grid[1:] - plan.dt / 2, g)),
-        found.image,
+        point,
         unit,
         last.autocorrelation,
         last.response,
         last.autocorrelation_of_node,
         last.autocorrelation_x_of_node,
         last.slope_of_node,
-        found.residuals,
+        before,
+        residual / max(found.residuals[0] - residual, residual / _MOST_REMAINING, 1e-300),
+        [*found.residuals, residual],
         found.converged,
         found.secants,
-        found.evaluations,
+        evaluations,
     )
 
 
@@ -191,6 +222,12 @@ def _combined(sweeps: list[Sweep], weights: list[float]) -> Sweep:
             for name in Sweep.__dataclass_fields__
         )
     )
+
+
+def shared_out(replicas: int) -> tuple[int, int]:
+    """Samples of a seed at the first point and at the second, at least one each."""
+    first = max(1, replicas // 3)
+    return first, max(1, replicas - first)
 
 
 def refine(
@@ -217,7 +254,7 @@ def refine(
     streams : list of SeedSequence
         One per seed.
     replicas : int
-        Samples per seed, half of them at each of the two points.
+        Samples per seed (`shared_out`).
 
     Notes
     -----
@@ -225,31 +262,29 @@ def refine(
     this thread, and only random numbers are drawn in others.
     """
     seeds = len(streams)
-    half = max(1, replicas // 2)
-    drawn = [s.spawn(2 * half) for s in streams]
+    first, rest = shared_out(replicas)
+    drawn = [s.spawn(first + rest) for s in streams]
     serial = maps is not None
     make = maps or embedded_map
     model = _Model(base.plan, base.unit, make(base.plan, base.numbers, workers), root)
     cut = plan.n_lags + 1
     point, secants = base.point, base.secants
     evaluations = 0
-    # defects[s]: mean over the samples so far of seed s.
-    defects: list[Sweep] = []
     done = 0
 
     def sample(v: FloatArray, numbers: MemoryNumbers) -> Sweep:
         nonlocal done
         found = make(plan, numbers, workers if serial else 1)(v[:cut], v[cut:], True)
         done += 1
-        report(0.8 * done / (2 * half * seeds))
+        report(0.8 * done / ((first + rest) * seeds))
         return found
 
     def drawn_sample(v: FloatArray, stream: np.random.SeedSequence) -> Sweep:
         return sample(v, draw_numbers(plan, stream))
 
-    for stage in range(2):
+    for part in (slice(0, first), slice(first, first + rest)):
         here = model.at(point)
-        jobs = [drawn[s][stage * half + k] for s in range(seeds) for k in range(half)]
+        jobs = [stream for own in drawn for stream in own[part]]
         work = partial(drawn_sample, point * base.unit)
         if workers == 1:
             found = [work(j) for j in jobs]
@@ -258,19 +293,15 @@ def refine(
         else:
             with ThreadPoolExecutor(workers) as pool:
                 found = list(pool.map(work, jobs))
-        means = [
-            _combined([*found[s * half : (s + 1) * half], here], [1 / half] * half + [-1.0])
+        each = len(jobs) // seeds
+        defects = [
+            _combined([*found[s * each : (s + 1) * each], here], [1 / each] * each + [-1.0])
             for s in range(seeds)
         ]
-        defects = (
-            means
-            if stage == 0
-            else [_combined([a, b], [0.5, 0.5]) for a, b in zip(defects, means, strict=True)]
-        )
         shift = model.vector(_combined(defects, [1 / seeds] * seeds))
         # A point to sample at, or to start the seeds from, only has to be close.
-        common = model.solve(point, shift, max(tolerance, _CLOSE), max_sweeps, secants)
-        point, secants = common.image, common.secants
+        common, _ = model.solve(point, shift, max(tolerance, _CLOSE), max_sweeps, secants)
+        point, secants = common.ahead, common.secants
         evaluations += 1 + common.evaluations
     mean_shift = shift
 
@@ -282,11 +313,13 @@ def refine(
         # What its own samples move it by.
         own = _SHARE * model.size(shift - mean_shift)
         enough = min(max(tolerance, own), _LOOSE * tolerance)
-        found = alone.solve(point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants)
+        found, before = alone.solve(
+            point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants, least=_LEAST
+        )
         if min(found.residuals) > enough:
-            found = alone.solve(point, shift, enough, max_sweeps, None, _PLAIN)
+            found, before = alone.solve(point, shift, enough, max_sweeps, None, _PLAIN)
         found = replace(found, converged=min(found.residuals) <= enough and common.converged)
-        return _finish(alone, base.numbers, found, defect)
+        return _finish(alone, base.numbers, found, before, defect)
 
     if serial or workers == 1:
         return [one(d) for d in defects], evaluations

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 
 from pyscales.errors import InputError
 from pyscales.theory.memory import MapMaker, MemoryPlan
-from pyscales.theory.memory_ensemble import Guess, Solved, refine, solve_plan
+from pyscales.theory.memory_ensemble import Guess, Solved, refine, shared_out, solve_plan
 
 FloatArray = NDArray[np.float64]
 
 ROOTS = ("anderson", "newton")
+PRECISIONS = ("auto", "single", "double")
 
-_ROUGH = 1e-3
+_ROUGH = 4e-3
+_MODEL = 1e-3
+_SINGLE = 1e-4
 _PLAIN = 20
 _PLAIN_LATER = 8
 _SILENT = 1e-6
@@ -41,7 +44,8 @@ class MemoryOptions:
     n_seeds : int
         Independent solutions; at least 2 for an error.
     replicas : int
-        Evaluations per seed, each with its own random numbers; even.
+        Evaluations per seed, each with its own random numbers, at least 2. The first third finds
+        where the others are taken, of which the result is made.
     tolerance : float
         Of the residual: the larger of max |C' - C|/C(0) and |chi' - chi|/chi.
     max_sweeps : int
@@ -57,6 +61,9 @@ class MemoryOptions:
         How the equations are solved once a rough solution is known: by Anderson's iteration, or by
         Newton's method with Krylov solves, which only the Julia engine has. It takes more sweeps at
         loose tolerances, and reaches tight ones.
+    precision : {'auto', 'single', 'double'}
+        Of the sampled trajectories; sums, C and G are in double. 'auto' takes single on the
+        embedded engine for tolerances of 1e-4 or more. Julia samples in double.
     workers : int
         Threads; the result does not depend on it.
     """
@@ -71,6 +78,7 @@ class MemoryOptions:
     period: float | None = None
     max_window: float = 250.0
     root: str = "anderson"
+    precision: str = "auto"
     workers: int = 2
 
 
@@ -93,6 +101,11 @@ class MemoryState:
         <phi phi> and <x x>.
     slope_of_node : ndarray, shape (S, J)
         <phi'(x)>.
+    before : tuple of ndarray
+        autocorrelation, response and autocorrelation_x_of_node where the iteration of each seed
+        started.
+    remaining : ndarray, shape (S,)
+        Share of the change since then by which a seed may still be off (`stated`).
     plan : MemoryPlan
         Of every seed.
     phase : str
@@ -121,6 +134,8 @@ class MemoryState:
     autocorrelation_of_node: FloatArray
     autocorrelation_x_of_node: FloatArray
     slope_of_node: FloatArray
+    before: tuple[FloatArray, FloatArray, FloatArray]
+    remaining: FloatArray
     plan: MemoryPlan
     phase: str
     converged: bool
@@ -148,6 +163,28 @@ def mean_and_error(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     if values.shape[0] < 2:
         return mean, np.full_like(mean, np.nan)
     return mean, values.std(axis=0, ddof=1) / np.sqrt(values.shape[0])
+
+
+def stated(
+    state: MemoryState,
+    quantity: Callable[[MemoryState], FloatArray],
+    scale: float | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Mean over seeds of a quantity of C, G and <x x>, shape (S, ...), and its stated error.
+
+    In quadrature: the standard error over seeds; what an iteration that stops at a residual r may
+    still change, the root mean square over seeds of its change since residual r_0 times
+    r/(r_0 - r); and r itself times `scale` (by default the value), below which nothing is known. r
+    is relative to C(0) and chi. Errors of the step dt and of the window are not contained.
+    """
+    c, g, x = state.before
+    earlier = replace(state, autocorrelation=c, response=g, autocorrelation_x_of_node=x)
+    values = quantity(state)
+    mean, error = mean_and_error(values)
+    changed = (values - quantity(earlier)).T * state.remaining
+    iteration = np.sqrt((changed.T**2).mean(axis=0))
+    floor = state.residual * (np.abs(mean) if scale is None else scale)
+    return mean, np.sqrt(error**2 + iteration**2 + floor**2)
 
 
 def half_width(lag: FloatArray, c: FloatArray) -> float:
@@ -206,6 +243,10 @@ def solve_memory(
     options = options or MemoryOptions()
     if options.root not in ROOTS:
         raise InputError("root", options.root, "one of " + ", ".join(ROOTS))
+    if options.precision not in PRECISIONS:
+        raise InputError("precision", options.precision, "one of " + ", ".join(PRECISIONS))
+    if options.precision == "single" and maps is not None:
+        raise InputError("precision", "single", "auto, double", "Julia samples in double.")
     if options.root == "newton" and maps is None:
         raise InputError("root", "newton", "anderson", "Newton's method needs --engine julia.")
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
@@ -224,7 +265,7 @@ def solve_memory(
         few,
         found.guess,
         for_model,
-        tolerance=max(_ROUGH, options.tolerance),
+        tolerance=max(_MODEL, options.tolerance),
         max_sweeps=options.max_sweeps,
         workers=options.workers,
         maps=maps,
@@ -247,7 +288,7 @@ def solve_memory(
     )
     history += [s.residuals for s in solved]
     sweeps = rough_sweeps + model.evaluations + sum(s.evaluations for s in solved)
-    sweeps += common_sweeps + options.n_seeds * options.replicas
+    sweeps += common_sweeps + options.n_seeds * sum(shared_out(options.replicas))
     return _state(solved, plan, "chaotic", history, sweeps, options)
 
 
@@ -266,6 +307,12 @@ class _Rough:
     options: MemoryOptions
     stream: np.random.SeedSequence
     maps: MapMaker | None = None
+
+    @property
+    def single(self) -> bool:
+        if self.options.precision != "auto":
+            return self.options.precision == "single"
+        return self.maps is None and self.options.tolerance >= _SINGLE
 
     def plan(self, dt: float, window: float, period: float, trajectories: int) -> MemoryPlan:
         from scipy.fft import next_fast_len
@@ -286,6 +333,7 @@ class _Rough:
             n_steps,
             burn,
             n_lags,
+            self.single,
         )
 
     def run(
@@ -365,7 +413,12 @@ def _state(
     spread = 2 * plan.dt * float((rho**2).sum() - 0.5)
     weighted = 1.0 / float(np.sum(plan.weight**2 / plan.count))
     samples = (
-        len(solved) * options.replicas * weighted * plan.n_steps * plan.dt / max(spread, plan.dt)
+        len(solved)
+        * shared_out(options.replicas)[1]
+        * weighted
+        * plan.n_steps
+        * plan.dt
+        / max(spread, plan.dt)
     )
     lag = plan.dt * np.arange(plan.n_lags + 1, dtype=np.float64)
     return MemoryState(
@@ -380,6 +433,12 @@ def _state(
         np.stack([s.of_node for s in solved]),
         np.stack([s.x_of_node for s in solved]),
         np.stack([s.slope for s in solved]),
+        (
+            np.stack([s.before.autocorrelation for s in solved]),
+            np.stack([s.before.response for s in solved]),
+            np.stack([s.before.autocorrelation_x_of_node for s in solved]),
+        ),
+        np.array([s.remaining for s in solved]),
         plan,
         phase,
         converged,

@@ -8,6 +8,7 @@ is added step by step.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +23,14 @@ FloatArray = NDArray[np.float64]
 
 BLOCK = 16
 FAR = 64
+_NO_MEMORY = 1e-20
 
 
 def memory_kernel(response: FloatArray, dt: float) -> FloatArray:
     """h K_l, l = 1 .. L: G through the leak, times the step (step 2 of `memory_map`)."""
-    from scipy.signal import lfilter
-
-    e = np.exp(-dt)
-    return np.asarray(lfilter([dt * (1 - e)], [1.0, -e], response))
+    e = float(np.exp(-dt))
+    pushed = (dt * (1 - e) * response).tolist()
+    return np.array(list(accumulate(pushed, lambda kept, new: e * kept + new)))
 
 
 def volterra(
@@ -57,22 +58,24 @@ def volterra(
         tanh(x) and (1 - phi^2) y.
     """
     n_steps, m = field.shape
-    n_lags = kernel.size
+    n_lags, kind = kernel.size, field.dtype
     total = -(-(n_burn + n_steps) // BLOCK) * BLOCK
     offset = total - n_steps
-    padded = np.concatenate([[0.0], kernel, np.zeros(FAR)])
+    padded = np.concatenate([[0.0], kernel, np.zeros(FAR)]).astype(kind)
     far = padded[np.minimum(np.arange(FAR)[:, None] + n_lags - np.arange(n_lags), n_lags + 1)]
     row = np.arange(BLOCK)[:, None]
     middle = [padded[np.minimum(row + k - np.arange(k), n_lags + 1)] for k in range(0, FAR, BLOCK)]
     inside = padded[np.minimum(np.arange(BLOCK), n_lags + 1)]
-    near = [np.ascontiguousarray(inside[1 : i + 1][::-1]) for i in range(BLOCK)]
-    history = np.zeros((n_lags + total, 2 * m))
-    both = np.concatenate([coefficient, coefficient])
-    drives = np.empty((FAR, 2 * m))
-    part = np.empty((BLOCK, 2 * m))
-    state = np.empty(2 * m)
+    inside[0] = 1.0
+    near = [np.ascontiguousarray(inside[: i + 1][::-1]) for i in range(BLOCK)]
+    # The history holds c phi and c psi; a row of the running block its drive, until it is replaced.
+    history = np.zeros((n_lags + total, 2 * m), kind)
+    c = np.where(coefficient == 0, _NO_MEMORY, coefficient).astype(kind)
+    drives = np.empty((FAR, 2 * m), kind)
+    part = np.empty((BLOCK, 2 * m), kind)
+    state = np.empty(2 * m, kind)
     x, y = state[:m], state[m:]
-    slope = np.empty(m)
+    phi, slope = np.empty(m, kind), np.empty(m, kind)
     for start in range(0, total, BLOCK):
         begun = start % FAR
         if begun == 0:
@@ -82,28 +85,24 @@ def volterra(
         base = n_lags + start
         if begun:
             drive += np.matmul(middle[begun // BLOCK], history[base - begun : base], out=part)
-        drive *= both
         first = (start - offset) % n_steps
         rows: slice | NDArray[np.intp] = slice(first, first + BLOCK)
         if first + BLOCK > n_steps:
             rows = np.arange(first, first + BLOCK) % n_steps
-        drive[:, :m] += field[rows]
-        drive[:, m:] += probe[rows]
+        block = history[base : base + BLOCK]
+        np.add(drive[:, :m], field[rows], out=block[:, :m])
+        np.add(drive[:, m:], probe[rows], out=block[:, m:])
         for i in range(BLOCK):
-            if i:
-                np.dot(near[i], history[base : base + i], out=state)
-                np.multiply(state, both, out=state)
-                np.add(state, drive[i], out=state)
-            else:
-                state[:] = drive[0]
-            target = history[base + i]
-            value = target[:m]
-            np.tanh(x, out=value)
-            np.multiply(value, value, out=slope)
-            np.subtract(1.0, slope, out=slope)
+            np.dot(near[i], block[: i + 1], out=state)
+            np.tanh(x, out=phi)
+            target = block[i]
+            scaled = target[:m]
+            np.multiply(c, phi, out=scaled)
+            np.multiply(phi, scaled, out=slope)
+            np.subtract(c, slope, out=slope)
             np.multiply(slope, y, out=target[m:])
     found = history[n_lags + offset :]
-    return found[:, :m], found[:, m:]
+    return found[:, :m] / c, found[:, m:] / c
 
 
 def advance(
@@ -128,24 +127,27 @@ def advance(
     n_steps = plan.n_steps
     node = plan.node[columns]
     noise = numbers.noise[:, columns]
-    coefficient = plan.symmetry * plan.gain**2 * plan.relative_degree[node]
+    real = numbers.probe.dtype
+    coefficient = (plan.symmetry * plan.gain**2 * plan.relative_degree[node]).astype(real)
     leak = np.sqrt(n_steps * spectrum) / (1 + 1j * frequencies(plan))
-    field_f = noise * (plan.gain * np.sqrt(plan.relative_degree))[node]
-    field_f *= leak[:, None]
+    field_f = noise * (plan.gain * np.sqrt(plan.relative_degree))[node].astype(real)
+    field_f *= leak[:, None].astype(noise.dtype)
     field = fft.irfft(field_f, n_steps, axis=0)
     leaked = probe.leaked[:, columns]
     phi, psi = volterra(field, leaked, coefficient, kernel, plan.n_burn)
     out: dict[str, Any] = {}
 
     def add(name: str, values: NDArray[Any]) -> None:
-        sums = np.zeros((values.shape[0], plan.count.size), dtype=values.dtype)
+        wide = np.result_type(values.dtype, np.float64)
+        sums = np.zeros((values.shape[0], plan.count.size), dtype=wide)
         present, first = np.unique(node, return_index=True)
         sums[:, present] = np.add.reduceat(values, first, axis=1)
         out[name] = sums
 
     phi_f = fft.rfft(phi, axis=0)
     if keep_x:
-        memory_f = fft.rfft(np.concatenate([[0.0], kernel]), n_steps)[:, None] * phi_f
+        transform = copy.kernel_transform.astype(noise.dtype)
+        memory_f = transform[:, None] * phi_f
         x_f = field_f + memory_f * coefficient
         add("power_x", x_f.real**2 + x_f.imag**2)
     psi -= (1.0 - phi**2) * leaked
@@ -153,7 +155,9 @@ def advance(
     q *= probe.transform[:, columns].conj()
     add("probe", q)
     add("probe_square", q.real**2 + q.imag**2)
-    field_f /= 1 - coefficient * copy.slope[node] * copy.kernel_transform[:, None]
+    strength = plan.symmetry * plan.gain**2 * plan.relative_degree * copy.slope
+    through = (1 / (1 - strength * copy.kernel_transform[:, None])).astype(noise.dtype)
+    field_f *= through[:, node]
     linear = fft.irfft(field_f, n_steps, axis=0)
     linear_f = fft.rfft(np.tanh(linear, out=linear), axis=0)
     add("power", phi_f.real**2 + phi_f.imag**2)

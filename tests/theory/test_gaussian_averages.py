@@ -9,6 +9,7 @@ import pytest
 from scipy.integrate import dblquad, quad
 
 from pyscales.theory.gaussian import (
+    enough_for_tanh,
     half_line_rule,
     hermite_coefficients_tanh,
     log_cosh,
@@ -60,6 +61,18 @@ def test_against_gauss_hermite_at_small_variance():
     phi = np.log(np.cosh(x))
     spread = phi**2 @ w - (phi @ w) ** 2
     np.testing.assert_allclose(variance_log_cosh(v), spread, rtol=1e-10)
+
+
+@pytest.mark.parametrize("largest", [0.01, 1.0, 30.0, 300.0, 2000.0])
+def test_wider_steps_are_enough(largest):
+    v = largest * np.array([0.0, 0.01, 0.3, 1.0])
+    step = enough_for_tanh(v)
+    assert 0.01 <= step <= 0.05
+    np.testing.assert_allclose(mean_square_tanh(v, step), mean_square_tanh(v), atol=2e-13)
+    np.testing.assert_allclose(mean_slope_tanh(v, step), mean_slope_tanh(v), atol=2e-13)
+    np.testing.assert_allclose(
+        hermite_coefficients_tanh(v, 120, step), hermite_coefficients_tanh(v, 120), atol=2e-13
+    )
 
 
 def test_expansions_at_the_ends():

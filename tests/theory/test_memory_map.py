@@ -8,6 +8,7 @@ from scipy.special import iv, jv
 
 from pyscales import Lognormal
 from pyscales.theory.memory import (
+    MemoryNumbers,
     MemoryPlan,
     draw_numbers,
     memory_map,
@@ -95,6 +96,26 @@ def test_map_is_a_function_whatever_the_workers(monkeypatch):
     np.testing.assert_array_equal(g, g2)
     np.testing.assert_array_equal(c, out.autocorrelation)
     np.testing.assert_array_equal(g, out.response)
+
+
+@pytest.mark.parametrize("symmetry", [0.3, -0.4])
+def test_single_precision_costs_its_rounding_alone(symmetry):
+    p = plan(symmetry=symmetry, single=True)
+    numbers = draw_numbers(p, np.random.SeedSequence(4))
+    assert (numbers.noise.dtype, numbers.probe.dtype) == (np.complex64, np.float32)
+    same = MemoryNumbers(numbers.noise.astype(complex), numbers.probe.astype(float))
+    one, two = (sweep(*guess(p.n_lags), p, n, keep_x=True) for n in (numbers, same))
+    for name in ("autocorrelation", "response", "autocorrelation_x_of_node", "slope_of_node"):
+        found, wanted = getattr(one, name), getattr(two, name)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, wanted, atol=3e-6 * np.abs(wanted).max(), err_msg=name)
+
+
+def test_trajectories_without_memory_are_returned_as_they_are():
+    field, probe = np.random.default_rng(2).standard_normal((2, 64, 3))
+    phi, psi = volterra(field, probe, np.zeros(3), np.full(10, 0.3), 0)
+    np.testing.assert_allclose(phi, np.tanh(field), atol=1e-14)
+    np.testing.assert_allclose(psi, (1 - np.tanh(field) ** 2) * probe, atol=1e-14)
 
 
 def test_control_variate_knows_its_own_averages():

@@ -110,4 +110,4 @@ class JuliaMap:
             )
             history = [float(r) for r in residuals]
         converged = str(retcode) == "success"
-        return AndersonResult(v, v, history, converged, False, Secants(), int(evaluations))
+        return AndersonResult(v, v, history, converged, False, Secants(), int(evaluations), v)
