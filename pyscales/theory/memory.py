@@ -328,10 +328,12 @@ def sweep(
     probe: ProbeField | None = None,
     keep_x: bool = False,
     workers: int = 1,
+    blend: bool = True,
 ) -> Sweep:
     """`memory_map` with everything it averages; `workers` threads share the trajectories.
 
-    The result does not depend on `workers`; <x x> is computed when `keep_x` is set.
+    The result does not depend on `workers`; <x x> is computed when `keep_x` is set; without `blend`
+    the response is that of the probe alone (step 8).
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -365,7 +367,7 @@ def sweep(
     )
     return Sweep(
         of_node @ plan.weight,
-        response_estimate(plan, spectrum, slope, controlled, means),
+        response_estimate(plan, spectrum, slope, controlled, means, blend),
         of_node,
         x_x,
         slope,

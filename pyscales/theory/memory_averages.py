@@ -148,6 +148,7 @@ def response_estimate(
     slope: FloatArray,
     controlled: Controlled,
     means: dict[str, Any],
+    blend: bool = True,
 ) -> FloatArray:
     """Steps 8 to 10 of `memory_map`: probe and noise estimates of G, blended bin by bin.
 
@@ -155,6 +156,8 @@ def response_estimate(
         <phi'> of every node.
     means : dict of ndarray, shape (bins, J)
         Averages over the trajectories of a node (see `memory_trajectories.advance`).
+    blend : bool
+        False: the probe's estimate alone.
     """
     from pyscales.theory.memory import frequencies
 
@@ -164,7 +167,7 @@ def response_estimate(
     exact = float(plan.weight @ slope) * (1 - e) / h * np.exp(-h * np.arange(n_lags))
     by_probe = exact + probed
     top = float(spectrum.max())
-    if top == 0 or plan.gain == 0:
+    if top == 0 or plan.gain == 0 or not blend:
         return by_probe
     drive = n_steps * np.maximum(spectrum, 1e-12 * top)
     scale = plan.gain * np.sqrt(plan.relative_degree)
@@ -175,8 +178,8 @@ def response_estimate(
     omega = frequencies(plan)
     half = np.exp(-0.5j * omega * h)
     known = h * half * np.fft.rfft(by_probe, n_steps)
-    blend = variance_probe / (variance_probe + variance_noise + 1e-300)
-    change = blend * (by_noise * np.sinc(omega * h / (2 * np.pi)) - known)
+    share = variance_probe / (variance_probe + variance_noise + 1e-300)
+    change = share * (by_noise * np.sinc(omega * h / (2 * np.pi)) - known)
     return by_probe + np.fft.irfft(change / half, n_steps)[:n_lags] / h
 
 
