@@ -10,6 +10,8 @@ from pyscales.errors import EngineError, InputError
 ENGINE_NAMES = ("auto", "scipy", "julia", "mkl")
 
 WORTH_JULIA = 30.0
+WORTH_MKL = 2.0
+MANY_TRIALS = 4
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,15 @@ class EngineChoice:
     reason: str
 
 
-def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) -> EngineChoice:
+def choose_engine(
+    name: str = "auto", *, job: str = "", seconds: float = 0.0, trials: int = 1
+) -> EngineChoice:
     """The engine for a job.
 
     'auto' takes Julia when it is ready on this machine and the embedded engine would need more
-    than about 30 s, several times the start of Julia; else the embedded one. Readiness is looked
-    up in files: nothing is started, and nothing is downloaded.
+    than about 30 s, several times the start of Julia; else the embedded one, for four trials or
+    more at once with MKL's products where the extra is installed. Readiness of Julia is looked up
+    in files: nothing is started, and nothing is downloaded.
 
     Parameters
     ----------
@@ -34,6 +39,8 @@ def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) ->
         What is to be done, for the reason given.
     seconds : float
         Estimated time of the embedded engine.
+    trials : int
+        How many states an integration advances at once.
 
     Raises
     ------
@@ -56,13 +63,14 @@ def choose_engine(name: str = "auto", *, job: str = "", seconds: float = 0.0) ->
                 "Use --engine scipy (or auto), which does every job without it."
             )
         return EngineChoice(_julia(), "asked for")
-    if seconds < WORTH_JULIA:
-        what = job or "the job"
-        return EngineChoice(_embedded(), f"auto: {what} is too small to gain from starting Julia")
-    readiness = _julia_readiness()
-    if readiness:
-        return EngineChoice(_embedded(), f"auto: {readiness}")
-    return EngineChoice(_julia(), f"auto: Julia is ready and {job or 'the job'} is large")
+    what = job or "the job"
+    readiness = _julia_readiness() if seconds >= WORTH_JULIA else ""
+    if seconds >= WORTH_JULIA and not readiness:
+        return EngineChoice(_julia(), f"auto: Julia is ready and {what} is large")
+    if trials >= MANY_TRIALS and seconds >= WORTH_MKL and _mkl_is_ready():
+        return EngineChoice(_mkl(), f"auto: {what} has {trials} trials at once, MKL is installed")
+    why = readiness or f"{what} is too small to gain from starting Julia"
+    return EngineChoice(_embedded(), f"auto: {why}")
 
 
 def get_engine(name: str = "auto") -> Engine:
@@ -99,6 +107,12 @@ def _mkl() -> Engine:
             "--engine scipy (or auto)."
         )
     return MklEngine()
+
+
+def _mkl_is_ready() -> bool:
+    from pyscales.engines.embedded.mkl import readiness
+
+    return not readiness()
 
 
 def _julia() -> Engine:

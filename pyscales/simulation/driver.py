@@ -155,7 +155,12 @@ def simulate(
         raise InputError("n", None, "the number of neurons", "Give --n.")
     if seed < 0:
         raise InputError("seed", seed, "a whole number >= 0")
-    choice = choose_engine(engine, job="the simulation", seconds=_seconds(model, simulation))
+    choice = choose_engine(
+        engine,
+        job="the simulation",
+        seconds=_seconds(model, simulation),
+        trials=simulation.n_trials,
+    )
     runner = choice.engine
     store = store or Store(None)
     pieces = []

@@ -60,7 +60,17 @@ def test_results_name_their_engine():
     assert found.attrs["engine"] == "mkl"
 
 
-def test_never_taken_unasked_and_named_when_missing(monkeypatch):
+def test_auto_takes_it_for_many_trials_of_long_jobs(monkeypatch):
+    monkeypatch.setattr(mkl, "readiness", lambda: "")
+    for seconds, trials, name in ((5.0, 8, "mkl"), (5.0, 1, "scipy"), (0.1, 8, "scipy")):
+        choice = choose_engine("auto", job="the simulation", seconds=seconds, trials=trials)
+        assert choice.engine.name == name
+        assert ("MKL" in choice.reason) == (name == "mkl")
+    monkeypatch.setattr(mkl, "readiness", lambda: "not there")
+    assert choose_engine("auto", seconds=5.0, trials=8).engine.name == "scipy"
+
+
+def test_named_when_missing(monkeypatch):
     assert choose_engine("auto").engine.name == "scipy"
     monkeypatch.setitem(sys.modules, "sparse_dot_mkl", None)
     monkeypatch.setattr(mkl, "find_spec", lambda name: None)

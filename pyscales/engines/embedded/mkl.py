@@ -1,7 +1,8 @@
 """The embedded engine with the threaded sparse products of Intel's MKL (an extra).
 
 Sums within a row are taken in another order than SciPy's, so results agree to rounding only, and
-chaotic trajectories part: this is an engine of its own, never taken unasked.
+chaotic trajectories part: this is an engine of its own, which results name. `auto` takes it for
+many trials at once, where SciPy's product is slow, if the extra is installed.
 """
 
 from __future__ import annotations
