@@ -183,6 +183,7 @@ def memory_attrs(state: MemoryState) -> dict[str, Any]:
         "iterations": state.sweeps,
         "residual_history": state.residual_history,
         "effective_samples": state.effective_samples,
+        "samples_left_out": state.samples_left_out,
         "trajectories": plan.n_trajectories,
         "n_seeds": state.autocorrelation.shape[0],
         "dt": plan.dt,

@@ -118,7 +118,7 @@ class DmftSection(Section):
     )
     n_seeds: int = Field(4, ge=2, le=1000, description="Symmetry != 0: independent solutions.")
     replicas: int = Field(
-        6, ge=2, le=10_000, description="Symmetry != 0: evaluations of the averages per solution."
+        5, ge=2, le=10_000, description="Symmetry != 0: evaluations of the averages per solution."
     )
     tolerance: float = Field(5e-4, gt=0, description="Symmetry != 0: residual of C and chi.")
     root: Literal["anderson", "newton"] = Field(

@@ -12,6 +12,7 @@ ENGINE_NAMES = ("auto", "scipy", "julia", "mkl")
 WORTH_JULIA = 30.0
 WORTH_MKL = 2.0
 MANY_TRIALS = 4
+LARGE_PRODUCT = 500_000
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,18 @@ class EngineChoice:
 
 
 def choose_engine(
-    name: str = "auto", *, job: str = "", seconds: float = 0.0, trials: int = 1
+    name: str = "auto",
+    *,
+    job: str = "",
+    seconds: float = 0.0,
+    entries: int = 0,
+    trials: int = 1,
 ) -> EngineChoice:
     """The engine for a job.
 
     'auto' takes Julia when it is ready on this machine and the embedded engine would need more
     than about 30 s, several times the start of Julia; else the embedded one, for four trials or
-    more at once with MKL's products where the extra is installed. Readiness of Julia is looked up
+    more of a network of some size with MKL's products where the extra is installed. Readiness of Julia is looked up
     in files: nothing is started, and nothing is downloaded.
 
     Parameters
@@ -39,8 +45,8 @@ def choose_engine(
         What is to be done, for the reason given.
     seconds : float
         Estimated time of the embedded engine.
-    trials : int
-        How many states an integration advances at once.
+    entries, trials : int
+        Couplings of an integration, and how many states it advances at once.
 
     Raises
     ------
@@ -67,7 +73,8 @@ def choose_engine(
     readiness = _julia_readiness() if seconds >= WORTH_JULIA else ""
     if seconds >= WORTH_JULIA and not readiness:
         return EngineChoice(_julia(), f"auto: Julia is ready and {what} is large")
-    if trials >= MANY_TRIALS and seconds >= WORTH_MKL and _mkl_is_ready():
+    many = trials >= MANY_TRIALS and entries * trials >= LARGE_PRODUCT
+    if many and seconds >= WORTH_MKL and _mkl_is_ready():
         return EngineChoice(_mkl(), f"auto: {what} has {trials} trials at once, MKL is installed")
     why = readiness or f"{what} is too small to gain from starting Julia"
     return EngineChoice(_embedded(), f"auto: {why}")

@@ -159,6 +159,7 @@ def simulate(
         engine,
         job="the simulation",
         seconds=_seconds(model, simulation),
+        entries=_entries(model),
         trials=simulation.n_trials,
     )
     runner = choice.engine
@@ -189,14 +190,17 @@ def simulate(
     return dataset
 
 
-def _seconds(model: Model, simulation: Simulation) -> float:
+def _entries(model: Model) -> int:
     n = model.n_neurons or 0
-    entries = n * n if model.kind == "dense" else n * model.degrees.mean_degree
+    return int(n * n if model.kind == "dense" else n * model.degrees.mean_degree)
+
+
+def _seconds(model: Model, simulation: Simulation) -> float:
     spread = model.time_constants
     fastest = float(10 ** (-spread.spread / 2)) if spread.law == "log-uniform" else 1.0
     duration = simulation.transient + simulation.duration
     return simulation.n_networks * integration_seconds(
-        int(entries), simulation.n_trials, duration, fastest
+        _entries(model), simulation.n_trials, duration, fastest
     )
 
 

@@ -8,9 +8,11 @@ So the exact map F is replaced by the model
     F(v) ~ F_0(v) + d,   d = mean over fresh random numbers of [F_r(w) - F_0(w)],
 
 w close to the solution: each of the many F_r is evaluated once instead of iterated (a defect
-correction with common random numbers; Stetter 1978, Numer. Math. 29:425). A third of the samples,
+correction with common random numbers; Stetter 1978, Numer. Math. 29:425). A fifth of the samples,
 taken at the fixed point of F_0, gives a first d and with it w, where the others are taken. Their d
-alone is used, as what F_0 has wrong far from w would move all seeds alike. The seeds have the
+alone is used, as what F_0 has wrong far from w would move all seeds alike. Rarely the response of
+one hub trajectory grows so much while it changes wells that it outweighs all others of a sample;
+samples whose chi lies far from the median (`usual`) are left out, and counted. The seeds have the
 samples shared between them: v = F_0(v) + d for the mean d is solved to 2e-3 or the tolerance, the
 larger of them, and from there seed s solves v = F_0(v) + d_s, d_s over its own samples alone, to
 the tolerance, or to a fifth of d_s - d where that lies between the tolerance and its double.
@@ -226,8 +228,29 @@ def _combined(sweeps: list[Sweep], weights: list[float]) -> Sweep:
 
 def shared_out(replicas: int) -> tuple[int, int]:
     """Samples of a seed at the first point and at the second, at least one each."""
-    first = max(1, replicas // 3)
+    first = max(1, replicas // 5)
     return first, max(1, replicas - first)
+
+
+@dataclass(frozen=True)
+class Refined:
+    """Solutions, the evaluations of F_0 before they part, and the samples that were left out."""
+
+    solved: list[Solved]
+    evaluations: int
+    left_out: int
+
+
+def usual(values: FloatArray) -> NDArray[np.bool_]:
+    """Which of n equivalent estimates lie within 8 + 128/n robust deviations of their median.
+
+    The deviation is that of a Gaussian with the same median distance from the median; of few values
+    it is known badly, hence the allowance.
+    """
+    centre = np.median(values)
+    away = np.abs(values - centre)
+    limit = (8 + 128 / values.size) * 1.4826 * np.median(away)
+    return np.asarray(away <= max(float(limit), 1e-9 * abs(float(centre))))
 
 
 def refine(
@@ -242,8 +265,8 @@ def refine(
     maps: MapMaker | None = None,
     root: str = "anderson",
     report: Callable[[float], None] = lambda fraction: None,
-) -> tuple[list[Solved], int]:
-    """One corrected solution per stream, and the evaluations of F_0 before they part.
+) -> Refined:
+    """One corrected solution per stream.
 
     Parameters
     ----------
@@ -270,6 +293,7 @@ def refine(
     cut = plan.n_lags + 1
     point, secants = base.point, base.secants
     evaluations = 0
+    left_out = 0
     done = 0
 
     def sample(v: FloatArray, numbers: MemoryNumbers) -> Sweep:
@@ -293,11 +317,16 @@ def refine(
         else:
             with ThreadPoolExecutor(workers) as pool:
                 found = list(pool.map(work, jobs))
+        chi = np.array([model.vector(f)[cut:].sum() for f in found])
         each = len(jobs) // seeds
-        defects = [
-            _combined([*found[s * each : (s + 1) * each], here], [1 / each] * each + [-1.0])
-            for s in range(seeds)
-        ]
+        keep = usual(chi).reshape(seeds, each)
+        keep[~keep.any(axis=1)] = True
+        left_out += int((~keep).sum())
+        defects = []
+        for s in range(seeds):
+            kept = [found[s * each + k] for k in np.flatnonzero(keep[s])]
+            weights = [1 / len(kept)] * len(kept)
+            defects.append(_combined([*kept, here], [*weights, -1.0]))
         shift = model.vector(_combined(defects, [1 / seeds] * seeds))
         # A point to sample at, or to start the seeds from, only has to be close.
         common, _ = model.solve(point, shift, max(tolerance, _CLOSE), max_sweeps, secants)
@@ -322,9 +351,9 @@ def refine(
         return _finish(alone, base.numbers, found, before, defect)
 
     if serial or workers == 1:
-        return [one(d) for d in defects], evaluations
+        return Refined([one(d) for d in defects], evaluations, left_out)
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, defects)), evaluations
+        return Refined(list(pool.map(one, defects)), evaluations, left_out)
 
 
 def _drawn_ahead(

@@ -44,8 +44,8 @@ class MemoryOptions:
     n_seeds : int
         Independent solutions; at least 2 for an error.
     replicas : int
-        Evaluations per seed, each with its own random numbers, at least 2. The first third finds
-        where the others are taken, of which the result is made.
+        Evaluations per seed, each with its own random numbers, at least 2. The first fifth
+        finds where the others are taken, of which the result is made.
     tolerance : float
         Of the residual: the larger of max |C' - C|/C(0) and |chi' - chi|/chi.
     max_sweeps : int
@@ -70,7 +70,7 @@ class MemoryOptions:
 
     trajectories: int = 700
     n_seeds: int = 4
-    replicas: int = 6
+    replicas: int = 5
     tolerance: float = 5e-4
     max_sweeps: int = 60
     dt: float | None = None
@@ -118,6 +118,8 @@ class MemoryState:
         Rough stages first, then the model, then the seeds.
     sweeps : int
         Evaluations of the map.
+    samples_left_out : int
+        Samples whose response hung on a single trajectory (`memory_ensemble`).
     effective_samples : float
         Independent samples behind the averages: trajectories x period / (2 int rho^2), all seeds,
         with the nodes' trajectories counted by weight.
@@ -144,6 +146,7 @@ class MemoryState:
     residual: float
     residual_history: list[list[float]]
     sweeps: int
+    samples_left_out: int
     effective_samples: float
 
     @property
@@ -274,7 +277,7 @@ def solve_memory(
     rough_sweeps = sum(len(h) for h in history)
     history.append(model.residuals)
     report(0.3)
-    solved, common_sweeps = refine(
+    refined = refine(
         model,
         plan,
         for_replicas.spawn(options.n_seeds),
@@ -286,10 +289,11 @@ def solve_memory(
         root=options.root,
         report=lambda fraction: report(0.3 + 0.7 * fraction),
     )
+    solved = refined.solved
     history += [s.residuals for s in solved]
     sweeps = rough_sweeps + model.evaluations + sum(s.evaluations for s in solved)
-    sweeps += common_sweeps + options.n_seeds * sum(shared_out(options.replicas))
-    return _state(solved, plan, "chaotic", history, sweeps, options)
+    sweeps += refined.evaluations + options.n_seeds * sum(shared_out(options.replicas))
+    return _state(solved, plan, "chaotic", history, sweeps, options, refined.left_out)
 
 
 def _first_guess(gain: float) -> Guess:
@@ -388,6 +392,7 @@ def _state(
     history: list[list[float]],
     sweeps: int,
     options: MemoryOptions,
+    left_out: int = 0,
 ) -> MemoryState:
     plan = solved[0].plan if phase != "chaotic" else plan
     residual = max(min(s.residuals) for s in solved)
@@ -447,5 +452,6 @@ def _state(
         residual,
         history,
         sweeps,
+        left_out,
         samples,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,14 +62,35 @@ def test_results_name_their_engine():
     assert found.attrs["engine"] == "mkl"
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("argument 6: KeyboardInterrupt: ", KeyboardInterrupt), ("argument 6", ctypes.ArgumentError)],
+)
+def test_ctrl_c_inside_ctypes_is_ctrl_c(monkeypatch, text, kind):
+    def dot_product_mkl(w, y):
+        raise ctypes.ArgumentError(text)
+
+    library = SimpleNamespace(mkl_set_num_threads=int, dot_product_mkl=dot_product_mkl)
+    monkeypatch.setattr(mkl, "_library", lambda: library)
+    with pytest.raises(kind):
+        mkl.mkl_product(network(), 1)(np.zeros((400, 1)))
+
+
 def test_auto_takes_it_for_many_trials_of_long_jobs(monkeypatch):
     monkeypatch.setattr(mkl, "readiness", lambda: "")
-    for seconds, trials, name in ((5.0, 8, "mkl"), (5.0, 1, "scipy"), (0.1, 8, "scipy")):
-        choice = choose_engine("auto", job="the simulation", seconds=seconds, trials=trials)
+    for seconds, entries, trials, name in (
+        (5.0, 100_000, 8, "mkl"),
+        (5.0, 1_000_000, 1, "scipy"),
+        (0.1, 100_000, 8, "scipy"),
+        (5.0, 10_000, 8, "scipy"),
+    ):
+        choice = choose_engine(
+            "auto", job="the simulation", seconds=seconds, entries=entries, trials=trials
+        )
         assert choice.engine.name == name
         assert ("MKL" in choice.reason) == (name == "mkl")
     monkeypatch.setattr(mkl, "readiness", lambda: "not there")
-    assert choose_engine("auto", seconds=5.0, trials=8).engine.name == "scipy"
+    assert choose_engine("auto", seconds=5.0, entries=10**6, trials=8).engine.name == "scipy"
 
 
 def test_named_when_missing(monkeypatch):

@@ -7,6 +7,7 @@ many trials at once, where SciPy's product is slow, if the extra is installed.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from functools import partial
@@ -41,7 +42,13 @@ def mkl_product(weights: Any, workers: int) -> Any:
     def product(y: NDArray[Any]) -> NDArray[Any]:
         # Another job of this process may have set its own number.
         library.mkl_set_num_threads(workers)
-        return np.asarray(library.dot_product_mkl(w, y))
+        try:
+            return np.asarray(library.dot_product_mkl(w, y))
+        except ctypes.ArgumentError as error:
+            # What ctypes makes of Ctrl-C while it converts arguments.
+            if "KeyboardInterrupt" in str(error):
+                raise KeyboardInterrupt from None
+            raise
 
     return product
 
