@@ -35,8 +35,8 @@ def choose_engine(
 
     'auto' takes Julia when it is ready on this machine and the embedded engine would need more
     than about 30 s, several times the start of Julia; else the embedded one, for four trials or
-    more of a network of some size with MKL's products where the extra is installed. Readiness of Julia is looked up
-    in files: nothing is started, and nothing is downloaded.
+    more of a network of some size with MKL's products where the extra is installed. Readiness of
+    Julia is looked up in files: nothing is started, and nothing is downloaded.
 
     Parameters
     ----------
