@@ -79,6 +79,7 @@ def anderson(
     plain: int = 0,
     restarts: int = 2,
     least: int = 1,
+    rcond: float = 1e-7,
     secants: Secants | None = None,
 ) -> AndersonResult:
     """Iterate v <- v + damping r - (dV + damping dR) argmin |r - dR t|, r = m(v) - v.
@@ -101,6 +102,9 @@ def anderson(
         Steps v <- m(v) before the acceleration.
     least : int
         Evaluations before it may stop.
+    rcond : float
+        Combinations of the pairs that change the residual by less than this share of the largest
+        are not used: where the map is not smooth they are noise.
     secants : Secants, optional
         Pairs to start with.
     """
@@ -113,7 +117,7 @@ def anderson(
     best = (history[0], point, image)
     since_best, wild, gamma, stalled = 0, 0, damping, False
     while (best[0] > tolerance or len(history) < least) and len(history) < max_evaluations:
-        trial = point + (residual if plain > 0 else _accelerated(residual, pairs, gamma))
+        trial = point + (residual if plain > 0 else _accelerated(residual, pairs, gamma, rcond))
         image = mapping(trial)
         new = image - trial
         history.append(size(new))
@@ -145,16 +149,16 @@ def anderson(
             plain, since_best, gamma = patience, 0, damping
             pairs = Secants()
             point, residual = best[1], best[2] - best[1]
-    ahead = best[1] + _accelerated(best[2] - best[1], pairs, damping)
+    ahead = best[1] + _accelerated(best[2] - best[1], pairs, damping, rcond)
     return AndersonResult(
         best[1], best[2], history, best[0] <= tolerance, stalled, pairs, len(history), ahead
     )
 
 
-def _accelerated(residual: FloatArray, pairs: Secants, gamma: float) -> FloatArray:
+def _accelerated(residual: FloatArray, pairs: Secants, gamma: float, rcond: float) -> FloatArray:
     """The step: what the pairs say of the linear map, and `gamma` of what they leave."""
     if not pairs.steps:
         return gamma * residual
     changes = np.stack(pairs.changes, axis=1)
-    theta = np.linalg.lstsq(changes, residual, rcond=1e-7)[0]
+    theta = np.linalg.lstsq(changes, residual, rcond=rcond)[0]
     return gamma * residual - (np.stack(pairs.steps, axis=1) + gamma * changes) @ theta

@@ -44,10 +44,12 @@ Guess = tuple[FloatArray, FloatArray, FloatArray]
 
 _DEPTH = 16
 _CLOSE = 2e-3
-_SECOND_TRY = 15
+_ATTEMPTS = 6
+_SWEEPS_OF_ATTEMPT = 10
 _SHARE = 0.2
 _LOOSE = 2.0
 _PLAIN = 3
+_NOISE = 20.0
 _LEAST = 3
 _MOST_REMAINING = 3.0
 
@@ -77,6 +79,21 @@ class Solved:
     secants: Secants | None
     evaluations: int
     phase: str = "chaotic"
+
+    def continued(self, later: Solved) -> Solved:
+        """`later`, which started where this one ended, with the history of both."""
+        return replace(
+            later,
+            before=self.before,
+            remaining=_remaining(self.residuals[0], later.residuals[-1]),
+            residuals=[*self.residuals, *later.residuals],
+            evaluations=self.evaluations + later.evaluations,
+        )
+
+
+def _remaining(first: float, last: float) -> float:
+    """What may be left of a change that took the residual from `first` to `last`."""
+    return last / max(first - last, last / _MOST_REMAINING, 1e-300)
 
 
 def on_grid(guess: Guess, plan: MemoryPlan) -> FloatArray:
@@ -111,6 +128,7 @@ class _Model:
         secants: Secants | None,
         plain: int = 0,
         least: int = 1,
+        noisy: bool = False,
     ) -> tuple[AndersonResult, Sweep]:
         """The iteration, and the averages of F_0 where it started."""
         if self.root == "newton":
@@ -133,6 +151,7 @@ class _Model:
             depth=_DEPTH if secants is not None else 8,
             plain=plain,
             least=least,
+            rcond=float(np.clip(_NOISE * tolerance, 1e-7, 1e-2)) if noisy else 1e-7,
             secants=secants,
         )
         return found, first[0]
@@ -208,7 +227,7 @@ def _finish(
         last.autocorrelation_x_of_node,
         last.slope_of_node,
         before,
-        residual / max(found.residuals[0] - residual, residual / _MOST_REMAINING, 1e-300),
+        _remaining(found.residuals[0], residual),
         [*found.residuals, residual],
         found.converged,
         found.secants,
@@ -342,13 +361,21 @@ def refine(
         # What its own samples move it by.
         own = _SHARE * model.size(shift - mean_shift)
         enough = min(max(tolerance, own), _LOOSE * tolerance)
-        found, before = alone.solve(
-            point, shift, tolerance, min(_SECOND_TRY, max_sweeps), secants, least=_LEAST
-        )
-        if min(found.residuals) > enough:
-            found, before = alone.solve(point, shift, enough, max_sweeps, None, _PLAIN)
-        found = replace(found, converged=min(found.residuals) <= enough and common.converged)
-        return _finish(alone, base.numbers, found, before, defect)
+        sweeps = max_sweeps if root == "newton" else min(_SWEEPS_OF_ATTEMPT, max_sweeps)
+
+        def attempt(start: FloatArray, pairs: Secants | None, noisy: bool = True) -> Solved:
+            plain = 0 if pairs is not None else _PLAIN
+            found = alone.solve(start, shift, tolerance, sweeps, pairs, plain, _LEAST, noisy)
+            return _finish(alone, base.numbers, *found, defect)
+
+        # A first attempt that fails tells that jumps of the units dominate the secants.
+        solved = ended = attempt(point, secants, noisy=False)
+        for k in range(1, _ATTEMPTS):
+            if min(ended.residuals) <= enough:
+                break
+            ended = attempt(ended.point, None if k == _ATTEMPTS // 2 else ended.secants)
+            solved = solved.continued(ended)
+        return replace(solved, converged=min(ended.residuals) <= enough and common.converged)
 
     if serial or workers == 1:
         return Refined([one(d) for d in defects], evaluations, left_out)
