@@ -14,7 +14,8 @@ import numpy as np
 from memory_tables import with_error
 
 from pyscales.theory.memory import MapMaker, MemoryNumbers, MemoryPlan, Sweep, embedded_map
-from pyscales.theory.memory_solver import MemoryOptions, half_width, mean_and_error, solve_memory
+from pyscales.theory.memory_solver import MemoryOptions, solve_memory
+from pyscales.theory.memory_state import half_width, mean_and_error
 
 
 class CutMap:

@@ -16,7 +16,7 @@ from memory_tables import with_error
 
 from pyscales.theory.memory import MemoryNumbers, MemoryPlan, Sweep, probe_field, sweep
 from pyscales.theory.memory_ensemble import solve_plan
-from pyscales.theory.memory_solver import half_width
+from pyscales.theory.memory_state import half_width
 
 NAMES = ("half width of phi", "C(0)", "chi", "<x^2>")
 # gain, symmetry: step, window, half width of the first guess, C(0) of it, reported values, errors.

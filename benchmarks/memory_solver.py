@@ -14,13 +14,8 @@ import numpy as np
 from memory_tables import with_error
 
 from pyscales import Lognormal
-from pyscales.theory.memory_solver import (
-    MemoryOptions,
-    MemoryState,
-    half_width,
-    solve_memory,
-    stated,
-)
+from pyscales.theory.memory_solver import MemoryOptions, solve_memory
+from pyscales.theory.memory_state import MemoryState, half_width, stated
 from pyscales.theory.stationary import solve_stationary, solve_trajectory
 from pyscales.theory.stationary_timescales import timescales_phi
 

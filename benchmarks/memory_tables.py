@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from pyscales.theory.memory_solver import half_width
+from pyscales.theory.memory_state import half_width
 
 NAME = re.compile(r"(?P<label>.+)_g(?P<g>[\d.]+)_s(?P<s>[\d.]+)_y(?P<y>-?[\d.]+)_(?P<index>\w+)")
 SCALARS = {

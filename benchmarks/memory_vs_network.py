@@ -35,7 +35,8 @@ from pyscales.engines import get_engine
 from pyscales.simulation.observables import phase_label
 from pyscales.theory.gaussian import mean_slope_tanh
 from pyscales.theory.memory_degrees import degree_curves, degree_paths
-from pyscales.theory.memory_solver import MemoryOptions, half_width, mean_and_error
+from pyscales.theory.memory_solver import MemoryOptions
+from pyscales.theory.memory_state import half_width, mean_and_error
 from pyscales.theory.stationary import correlation_phi_of_degree
 
 QUANTILES = np.array([0.02, 0.25, 0.5, 0.75, 0.98])

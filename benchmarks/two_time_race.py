@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from pyscales.theory.memory_solver import MemoryOptions, half_width, mean_and_error, solve_memory
+from pyscales.theory.memory_solver import MemoryOptions, solve_memory
+from pyscales.theory.memory_state import half_width, mean_and_error
 
 
 def peer_class(folder: Path) -> Any:

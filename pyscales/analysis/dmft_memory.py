@@ -16,7 +16,8 @@ from pyscales.theory.fixed_points import (
 )
 from pyscales.theory.memory import MapMaker
 from pyscales.theory.memory_degrees import DegreeCurves, degree_curves
-from pyscales.theory.memory_solver import MemoryOptions, MemoryState, mean_and_error, stated
+from pyscales.theory.memory_solver import MemoryOptions
+from pyscales.theory.memory_state import MemoryState, mean_and_error, stated
 from pyscales.theory.silent_response import silent_response, silent_transform
 from pyscales.theory.static_density import static_moments
 from pyscales.timescales import estimate_timescales

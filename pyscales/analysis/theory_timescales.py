@@ -14,7 +14,8 @@ from pyscales.engines import get_engine
 from pyscales.errors import InputError
 from pyscales.model import Model
 from pyscales.results import make_dataset
-from pyscales.theory.memory_solver import MemoryOptions, mean_and_error
+from pyscales.theory.memory_solver import MemoryOptions
+from pyscales.theory.memory_state import mean_and_error
 from pyscales.theory.stationary import correlation_phi_of_degree, solve_trajectory
 from pyscales.timescales import estimate_timescales
 

@@ -10,12 +10,8 @@ from numpy.typing import NDArray
 from pyscales.connectome.containers import Connectome
 from pyscales.connectome.wiring import wiring_degrees
 from pyscales.errors import InputError
-from pyscales.theory.memory_solver import (
-    MemoryOptions,
-    MemoryState,
-    mean_and_error,
-    solve_memory,
-)
+from pyscales.theory.memory_solver import MemoryOptions, solve_memory
+from pyscales.theory.memory_state import MemoryState, mean_and_error
 
 FloatArray = NDArray[np.float64]
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from pyscales.degrees import DegreeLaw
 from pyscales.theory.fixed_points import FixedPointState
 from pyscales.theory.memory import MapMaker
-from pyscales.theory.memory_solver import MemoryOptions, MemoryState
+from pyscales.theory.memory_solver import MemoryOptions
+from pyscales.theory.memory_state import MemoryState
 from pyscales.theory.stationary import StationaryState
 
 FloatArray = NDArray[np.float64]

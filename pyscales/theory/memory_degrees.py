@@ -16,7 +16,7 @@ from pyscales.theory.memory import (
     noise_spectrum,
     probe_field,
 )
-from pyscales.theory.memory_solver import MemoryState
+from pyscales.theory.memory_state import MemoryState
 from pyscales.theory.memory_trajectories import memory_kernel, volterra
 
 FloatArray = NDArray[np.float64]

@@ -14,14 +14,8 @@ from pyscales.theory.anderson import anderson
 from pyscales.theory.memory import embedded_map
 from pyscales.theory.memory_degrees import degree_curves
 from pyscales.theory.memory_ensemble import usual
-from pyscales.theory.memory_solver import (
-    MemoryOptions,
-    half_width,
-    mean_and_error,
-    share_trajectories,
-    solve_memory,
-    stated,
-)
+from pyscales.theory.memory_solver import MemoryOptions, share_trajectories, solve_memory
+from pyscales.theory.memory_state import half_width, mean_and_error, stated
 from pyscales.theory.stationary import solve_stationary, solve_trajectory
 from pyscales.theory.stationary_timescales import timescales_phi
 

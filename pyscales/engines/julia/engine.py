@@ -29,7 +29,8 @@ from pyscales.engines.julia.static_states import static_root
 from pyscales.engines.methods import check_precision, choose_method
 from pyscales.theory.fixed_points import FixedPointState, solve_fixed_points
 from pyscales.theory.memory import MapMaker
-from pyscales.theory.memory_solver import MemoryOptions, MemoryState, solve_memory
+from pyscales.theory.memory_solver import MemoryOptions, solve_memory
+from pyscales.theory.memory_state import MemoryState
 from pyscales.theory.stationary import StationaryState, solve_stationary
 
 FloatArray = NDArray[np.float64]
