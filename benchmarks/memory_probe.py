@@ -68,7 +68,7 @@ def solutions(
         symmetry,
         dt,
         int(period / dt) // 16 * 16,
-        round(window / dt),
+        n_lags,
         n_lags,
         single=True,
     )

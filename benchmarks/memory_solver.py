@@ -48,7 +48,7 @@ QUANTITIES = {
 
 
 def independent(solutions: int, options: MemoryOptions) -> None:
-    """Scatter between solutions and the mean of the errors they state."""
+    """Scatter between solutions and the root mean square of the errors they state."""
     u, w = nodes_of(0.5)
     found, seconds = [], []
     for seed in range(solutions):

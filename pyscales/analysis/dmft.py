@@ -179,7 +179,8 @@ def solve_dmft(
         attrs `phase`, `converged`, `residual`, `message`. In the silent state all variances are 0
         and the timescales NaN. With memory `timescale_*` are those of the population mean
         autocorrelation of x and, with `_phi`, of the size-biased one of phi; every number has an
-        `*_error`, the standard error over `n_seeds` solutions; `d0`, `lyapunov_max` and
+        `*_error`, what sampling and the iteration leave (`memory_state.stated`), numbers of a
+        degree the standard error over `n_seeds` solutions alone; `d0`, `lyapunov_max` and
         `timescale_asymptotic` are NaN.
 
     Raises

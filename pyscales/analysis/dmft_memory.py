@@ -100,7 +100,7 @@ def memory_scalars(state: MemoryState) -> dict[str, float]:
     names = tuple(_scalars_of_seeds(state))
 
     def values(s: MemoryState) -> FloatArray:
-        return np.stack([_scalars_of_seeds(s)[name] for name in names], axis=1)
+        return np.stack(list(_scalars_of_seeds(s).values()), axis=1)
 
     mean, error = stated(state, values)
     out = dict(zip(names, mean.tolist(), strict=True))

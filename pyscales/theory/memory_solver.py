@@ -2,8 +2,8 @@
 
 A rough solution with few trajectories finds how slow the state is and from that step, window and
 period. Then a model, the map with few trajectories and fixed random numbers, is corrected by the
-averages of many (`memory_ensemble`), independently for several seeds. Their mean is the result and
-their scatter its statistical error.
+averages of many (`memory_ensemble`), independently for several seeds. Their mean is the result;
+`memory_state.stated` has its error.
 """
 
 from __future__ import annotations

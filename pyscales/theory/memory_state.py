@@ -24,7 +24,7 @@ class MemoryState:
         Size-biased degree nodes.
     lag : ndarray, shape (L + 1,)
     autocorrelation : ndarray, shape (S, L + 1)
-        C of every seed; average over seeds for the result, its scatter for the error.
+        C of every seed; average over seeds for the result, `stated` for its error.
     response_lag : ndarray, shape (L,)
         Centres of the cells of G.
     response : ndarray, shape (S, L)
@@ -44,7 +44,8 @@ class MemoryState:
     converged : bool
     retcode, message : str
     residual : float
-        Largest over the seeds.
+        Largest over the seeds, of the best point each has reached; its averages are taken there or
+        a step further on.
     residual_history : list of list of float
         Rough stages first, then the model, then the seeds.
     sweeps : int
@@ -109,7 +110,8 @@ def stated(
     In quadrature: the standard error over seeds; what an iteration that stops at a residual r may
     still change, the root mean square over seeds of its change since residual r_0 times
     r/(r_0 - r); and r itself times `scale` (by default the value), below which nothing is known. r
-    is relative to C(0) and chi. Errors of the step dt and of the window are not contained.
+    is relative to C(0) and chi. NaN for one seed. Errors of the step dt and of the window are not
+    contained.
     """
     c, g, x = state.before
     earlier = replace(state, autocorrelation=c, response=g, autocorrelation_x_of_node=x)

@@ -111,6 +111,20 @@ def test_single_precision_costs_its_rounding_alone(symmetry):
         np.testing.assert_allclose(found, wanted, atol=3e-6 * np.abs(wanted).max(), err_msg=name)
 
 
+def test_the_probe_alone_has_the_same_mean_and_more_scatter():
+    p = plan(count=(150, 150))
+    both = []
+    for seed in range(8):
+        numbers = draw_numbers(p, np.random.SeedSequence(seed))
+        one, two = (sweep(*guess(p.n_lags), p, numbers, blend=b) for b in (True, False))
+        np.testing.assert_array_equal(one.autocorrelation, two.autocorrelation)
+        both.append((one.response.sum() * H, two.response.sum() * H))
+    blended, probed = np.array(both).T
+    scatter = blended.std(ddof=1), probed.std(ddof=1)
+    assert abs(blended.mean() - probed.mean()) < 4 * np.hypot(*scatter) / np.sqrt(8)
+    assert scatter[1] > scatter[0]
+
+
 def test_trajectories_without_memory_are_returned_as_they_are():
     field, probe = np.random.default_rng(2).standard_normal((2, 64, 3))
     phi, psi = volterra(field, probe, np.zeros(3), np.full(10, 0.3), 0)

@@ -142,7 +142,7 @@ def test_reference_solutions(reference):
     assert state.residual < 5e-4
     half_widths = np.array([half_width(state.lag, c) for c in state.autocorrelation])
     found = (state.autocorrelation[:, 0], half_widths, state.susceptibility, state.variance_x)
-    # 0.5 %: uncut, some of these differ by up to 3.4 combined standard errors.
+    # 0.5 %: uncut, some of these differ by up to 4 combined standard errors.
     for values, reference in zip(found, (c0, width, chi, variance), strict=True):
         if reference is not None:
             wanted, wanted_error = reference

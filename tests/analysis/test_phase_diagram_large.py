@@ -1,8 +1,6 @@
-"""A theoretical phase diagram of 100 x 100 points takes less than 5 s of computing."""
+"""A theoretical phase diagram of 100 x 100 points (timed by `benchmarks/phase_diagram.py`)."""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 import pytest
@@ -16,9 +14,7 @@ from pyscales import Lognormal, Model, phase_diagram
 )
 def test_hundred_by_hundred(axis, values, symmetry):
     model = Model(Lognormal(100, 0.5), 1.0, symmetry, n=1000)
-    start = time.process_time()
     found = phase_diagram(model, axis, values, np.linspace(0.1, 2.5, 100))
-    assert time.process_time() - start < 5
     assert found["phase_theory"].shape == (100, 100)
     expected = found["gain"].values[None, :] >= found["critical_gain"].values[:, None]
     np.testing.assert_array_equal(found["phase_theory"].values == "active", expected)
